@@ -1,0 +1,1 @@
+//! Compiles templates into column plans and fills Arrow record batches from wire views.

@@ -1,0 +1,1 @@
+//! Sockets, worker threads, exporter and template state: from a datagram to a batch.

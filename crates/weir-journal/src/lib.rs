@@ -1,0 +1,1 @@
+//! The append-only log of batches: frames, fsync, readers with cursors, retirement.

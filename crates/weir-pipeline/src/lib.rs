@@ -1,0 +1,1 @@
+//! Connects the stages: bounded queues, back-pressure, loss accounting, ordered shutdown.

@@ -1,0 +1,1 @@
+//! Answers questions with kernels over the store's columns.

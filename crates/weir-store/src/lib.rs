@@ -1,0 +1,1 @@
+//! Turns the journal into Parquet segments; lists, reads, and expires them.

@@ -1,0 +1,1 @@
+//! The clock, tracing set-up, metric declarations, and the printer for error chains.
