@@ -1,1 +1,11 @@
-//! Reads files and environment into typed structs; reports mistakes with file, line and a hint.
+//! Reads configuration files and the environment into typed structs; reports mistakes with file, line and a hint.
+//!
+//! Each crate owns its struct; the binary composes them. Order: defaults, file, environment, flags.
+
+mod load;
+mod mistake;
+mod units;
+
+pub use load::{load, parse};
+pub use mistake::Mistake;
+pub use units::{ByteSize, Interval};
