@@ -1,0 +1,23 @@
+//! What the API needs of the running Weir.
+
+use crate::model::{Accounting, Exporter, Health};
+
+/// What the handlers ask. The binary implements it over pipeline and store; tests with a fake.
+///
+/// Every method may block for as long as its work takes; none is called on an async thread.
+pub trait Backend: Send + Sync + 'static {
+    /// The time of day, in nanoseconds since 1970, UTC.
+    fn now_ns(&self) -> i64;
+
+    /// Whether Weir works, and on what.
+    fn health(&self) -> Health;
+
+    /// The ledgers at this moment.
+    fn accounting(&self) -> Accounting;
+
+    /// Every exporter heard of.
+    fn exporters(&self) -> Vec<Exporter>;
+
+    /// Every metric, as Prometheus text.
+    fn metrics(&self) -> String;
+}

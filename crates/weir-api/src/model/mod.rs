@@ -1,0 +1,20 @@
+//! What goes over the wire: request and response bodies. Their doc comments are the API's documentation.
+
+mod fields;
+mod filter;
+mod flows;
+mod problem;
+mod query;
+mod status;
+
+pub use fields::{FieldEntry, FieldList};
+pub use filter::{FilterProblem, FilterReading, FilterRequest, FilterTerm};
+pub use flows::{FlowsRequest, FlowsResponse};
+pub use problem::{ErrorBody, ErrorCode, ErrorResponse};
+pub use query::{
+    Meta, QueryRequest, QueryResponse, Row, Series, TimeseriesRequest, TimeseriesResponse, Values,
+};
+pub use status::{
+    Accounting, DatagramLedger, Exporter, ExporterList, Gaps, Health, ListenerStatus, RecordLedger,
+    RowLedger, SetLedger, Status, StoreStatus,
+};

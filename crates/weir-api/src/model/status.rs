@@ -1,0 +1,230 @@
+//! How Weir itself is doing: health, accounting, exporters.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Whether Weir works, and on what.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Health {
+    /// Where Weir is in its life.
+    pub status: Status,
+    /// Its version.
+    pub version: String,
+    /// When it was started (RFC 3339).
+    #[schema(format = DateTime)]
+    pub started: String,
+    /// The server's clock when it answered (RFC 3339).
+    #[schema(format = DateTime)]
+    pub now: String,
+    /// Whether it shows generated demo traffic.
+    pub demo: bool,
+    /// The sockets that exporters send to.
+    pub listeners: Vec<ListenerStatus>,
+    /// What is stored.
+    pub store: StoreStatus,
+}
+
+/// Where Weir is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not yet listening; the answer has status 503.
+    Starting,
+    /// Listening and storing.
+    Ok,
+    /// Finishing its work; the answer has status 503.
+    Stopping,
+}
+
+/// One socket that exporters send to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ListenerStatus {
+    /// The address really bound.
+    #[schema(value_type = String, example = "0.0.0.0:2055")]
+    pub address: SocketAddr,
+    /// The export protocols it takes.
+    #[schema(example = json!(["netflow5", "netflow9", "ipfix", "sflow5"]))]
+    pub protocols: Vec<String>,
+    /// Size of the kernel's receive buffer.
+    pub receive_buffer_bytes: u64,
+    /// Datagrams received since the start.
+    pub datagrams: u64,
+}
+
+/// What is stored.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct StoreStatus {
+    /// Segment files.
+    pub segments: u64,
+    /// Rows in segments.
+    pub rows: u64,
+    /// Bytes of segment files.
+    pub bytes: u64,
+    /// Rows in memory and in the journal, not yet in a segment.
+    pub hot_rows: u64,
+    /// Time of the oldest row (RFC 3339); null when there is none.
+    #[schema(format = DateTime, required)]
+    pub oldest: Option<String>,
+    /// Time of the newest row (RFC 3339); null when there is none.
+    #[schema(format = DateTime, required)]
+    pub newest: Option<String>,
+}
+
+/// The three ledgers. They add up at any moment:
+///
+/// - datagrams: received = decoded + rejected + dropped
+/// - records: decoded = stored + waiting + rejected + lost
+/// - rows: stored + waiting = records + added by splitting
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Accounting {
+    /// Datagrams by what became of them.
+    pub datagrams: DatagramLedger,
+    /// Sets and samples inside decoded datagrams that could not be read.
+    pub sets: SetLedger,
+    /// Records by where they are.
+    pub records: RecordLedger,
+    /// Rows by where they came from.
+    pub rows: RowLedger,
+    /// The same per exporter, as far as it can be told.
+    pub exporters: Vec<Exporter>,
+}
+
+/// Datagrams by what became of them, since the start.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct DatagramLedger {
+    /// Taken from the sockets.
+    pub received: u64,
+    /// Understood, at least in part.
+    pub decoded: u64,
+    /// Refused as a whole, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// Dropped because a queue was full, by queue.
+    pub dropped: BTreeMap<String, u64>,
+    /// Dropped by the kernel before Weir saw them. They explain gaps and belong to no sum.
+    pub kernel_dropped: u64,
+}
+
+/// Sets and samples that could not be read, since the start.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct SetLedger {
+    /// By reason. How many records they held is unknown.
+    pub rejected: BTreeMap<String, u64>,
+}
+
+/// Records by where they are, since the start.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct RecordLedger {
+    /// Decoded from datagrams.
+    pub decoded: u64,
+    /// Safe on disk.
+    pub stored: u64,
+    /// Visible, but not yet synced to disk.
+    pub waiting: u64,
+    /// Decoded, then refused, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// Decoded, then lost, by place.
+    pub lost: BTreeMap<String, u64>,
+}
+
+/// Rows by where they came from, since the start.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct RowLedger {
+    /// Safe on disk.
+    pub stored: u64,
+    /// Rows beyond one per record: bidirectional records become two.
+    pub added_by_splitting: u64,
+}
+
+/// Every exporter heard of.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ExporterList {
+    /// The exporters, by address, domain and protocol.
+    pub exporters: Vec<Exporter>,
+}
+
+/// One stream of an exporter: a device, its observation domain, and the protocol it speaks.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Exporter {
+    /// Address of the device (sFlow: its agent address).
+    #[schema(value_type = String, example = "192.0.2.1")]
+    pub exporter: IpAddr,
+    /// Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow).
+    pub domain: u32,
+    /// `netflow5`, `netflow9`, `ipfix` or `sflow5`.
+    pub protocol: String,
+    /// UDP port that it sends from.
+    pub port: u16,
+    /// Datagrams received.
+    pub datagrams: u64,
+    /// Bytes of datagrams received.
+    pub bytes: u64,
+    /// Records decoded.
+    pub records: u64,
+    /// Rows made of them.
+    pub rows: u64,
+    /// First datagram (RFC 3339).
+    #[schema(format = DateTime)]
+    pub first_seen: String,
+    /// Latest datagram (RFC 3339).
+    #[schema(format = DateTime)]
+    pub last_seen: String,
+    /// What its sequence numbers say is missing.
+    pub gaps: Gaps,
+    /// Sampling rate (one in N packets) as last told; null when unknown.
+    #[schema(required)]
+    pub sampling: Option<u32>,
+    /// Where the sampling rate came from: record, options, header, configured or assumed.
+    #[schema(required)]
+    pub sampling_origin: Option<String>,
+    /// Templates known (v9, IPFIX).
+    pub templates: u64,
+    /// How far its clock is ahead of ours, in milliseconds (negative: behind), as last seen.
+    #[schema(required)]
+    pub clock_skew_ms: Option<i64>,
+    /// What could not be read, by reason: datagrams and sets.
+    pub rejected: BTreeMap<String, u64>,
+}
+
+/// What sequence numbers say is missing.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Gaps {
+    /// What the protocol counts: `flows` (v5), `packets` (v9), `records` (IPFIX) or `datagrams` (sFlow).
+    pub unit: String,
+    /// Missing, in that unit.
+    pub count: u64,
+    /// The same in records: an estimate, except for v5 and IPFIX.
+    pub estimated_records: u64,
+    /// Datagrams that came late, out of order.
+    pub reordered: u64,
+    /// Times the exporter started counting anew.
+    pub restarts: u64,
+}
+
+impl Accounting {
+    /// The ledgers, with what each exporter sent.
+    pub fn new(ledgers: weir_telemetry::LedgerSnapshot, exporters: Vec<Exporter>) -> Self {
+        let weir_telemetry::LedgerSnapshot { datagrams, sets, records, rows } = ledgers;
+        Self {
+            datagrams: DatagramLedger {
+                received: datagrams.received,
+                decoded: datagrams.decoded,
+                rejected: datagrams.rejected,
+                dropped: datagrams.dropped,
+                kernel_dropped: datagrams.kernel_dropped,
+            },
+            sets: SetLedger { rejected: sets.rejected },
+            records: RecordLedger {
+                decoded: records.decoded,
+                stored: records.stored,
+                waiting: records.waiting,
+                rejected: records.rejected,
+                lost: records.lost,
+            },
+            rows: RowLedger { stored: rows.stored, added_by_splitting: rows.added_by_splitting },
+            exporters,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! How Weir itself is doing, and the description of this API.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+
+use crate::backend::Backend;
+use crate::error::ApiError;
+use crate::model::{Accounting, ErrorCode, ErrorResponse, ExporterList, Health, Status};
+use crate::openapi::openapi_json;
+
+type Shared = State<Arc<dyn Backend>>;
+
+/// Asks the backend on a thread that may block.
+async fn ask<T: Send + 'static>(
+    backend: Arc<dyn Backend>,
+    question: fn(&dyn Backend) -> T,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(move || question(backend.as_ref()))
+        .await
+        .map_err(|error| ApiError::new(ErrorCode::Internal, "the answer was lost").detail(error.to_string()))
+}
+
+/// Tells whether Weir works, and on what.
+#[utoipa::path(
+    get,
+    path = "/api/v1/health",
+    tag = "status",
+    responses(
+        (status = 200, description = "Listeners and store are ready.", body = Health),
+        (status = 503, description = "Weir is starting or stopping.", body = Health),
+    )
+)]
+pub(crate) async fn health(State(backend): Shared) -> Result<impl IntoResponse, ApiError> {
+    let health = ask(backend, |backend| backend.health()).await?;
+    let status = match health.status {
+        Status::Ok => StatusCode::OK,
+        Status::Starting | Status::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    Ok((status, Json(health)))
+}
+
+/// Accounts for every datagram, record and row.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounting",
+    tag = "status",
+    responses(
+        (status = 200, description = "The three ledgers.", body = Accounting),
+        (status = 500, description = "Something went wrong.", body = ErrorResponse),
+    )
+)]
+pub(crate) async fn accounting(State(backend): Shared) -> Result<Json<Accounting>, ApiError> {
+    ask(backend, |backend| backend.accounting()).await.map(Json)
+}
+
+/// Lists the exporters heard of.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exporters",
+    tag = "status",
+    responses(
+        (status = 200, description = "The exporters.", body = ExporterList),
+        (status = 500, description = "Something went wrong.", body = ErrorResponse),
+    )
+)]
+pub(crate) async fn list_exporters(State(backend): Shared) -> Result<Json<ExporterList>, ApiError> {
+    let exporters = ask(backend, |backend| backend.exporters()).await?;
+    Ok(Json(ExporterList { exporters }))
+}
+
+/// Tells every metric, for Prometheus.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "status",
+    responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain; version=0.0.4"))
+)]
+pub(crate) async fn metrics(State(backend): Shared) -> Result<impl IntoResponse, ApiError> {
+    let text = ask(backend, |backend| backend.metrics()).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
+}
+
+/// Describes this API.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    tag = "status",
+    responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value))
+)]
+pub(crate) async fn openapi() -> impl IntoResponse {
+    static JSON: LazyLock<String> = LazyLock::new(openapi_json);
+    ([(header::CONTENT_TYPE, "application/json")], JSON.as_str())
+}
