@@ -1,0 +1,304 @@
+//! The journal as its users see it: what comes back, after any interruption and any damage.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use arrow_array::RecordBatch;
+use proptest::prelude::*;
+use tempfile::TempDir;
+use weir_config::ByteSize;
+use weir_schema::Field;
+
+use crate::frame::{Encoder, Found, decode, read_frame};
+use crate::{Cut, FOLDER, Journal, JournalConfig, JournalReader, Position, Visibility, file};
+
+#[path = "../tests/support/batches.rs"]
+mod batches;
+
+use batches::{any_batch, batch};
+
+const FIELDS: [Field; 6] =
+    [Field::SrcIp, Field::DstIp, Field::Bytes, Field::Protocol, Field::FlowProtocol, Field::Extra];
+
+fn open(dir: &TempDir) -> Journal {
+    Journal::open(dir.path(), JournalConfig::default(), Position::START).unwrap()
+}
+
+fn small_files() -> JournalConfig {
+    JournalConfig { file_size: ByteSize(8 << 10), ..JournalConfig::default() }
+}
+
+fn read_all(dir: &Path, from: Position) -> Vec<(Position, RecordBatch)> {
+    JournalReader::open(dir, from, Visibility::All).unwrap().map(Result::unwrap).collect()
+}
+
+fn newest_file(dir: &TempDir) -> std::path::PathBuf {
+    let folder = dir.path().join(FOLDER);
+    file::path(&folder, *file::list(&folder).unwrap().last().unwrap())
+}
+
+#[test]
+fn readers_see_what_was_appended_and_go_on_when_more_comes() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let mut reader = journal.reader(Position::START).unwrap();
+    assert!(reader.next().is_none());
+    let first = batch(100, &FIELDS, 1);
+    let at = journal.append(&first).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap(), (at, first));
+    assert!(reader.next().is_none());
+    let second = batch(50, &FIELDS, 2);
+    let later = journal.append(&second).unwrap();
+    assert!(later > at);
+    assert_eq!(reader.next().unwrap().unwrap(), (later, second.clone()));
+    assert_eq!(read_all(dir.path(), at), [(later, second)]);
+}
+
+#[test]
+fn other_processes_see_only_what_is_on_disk() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let mut reader = JournalReader::open(dir.path(), Position::START, Visibility::Synced).unwrap();
+    let at = journal.append(&batch(10, &FIELDS, 1)).unwrap();
+    assert!(reader.next().is_none());
+    assert_eq!(journal.sync().unwrap(), at);
+    assert_eq!(reader.next().unwrap().unwrap().0, at);
+}
+
+#[test]
+fn rolls_to_new_files_and_retires_those_that_are_passed() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = Journal::open(dir.path(), small_files(), Position::START).unwrap();
+    let mut slow = journal.reader(Position::START).unwrap();
+    let positions: Vec<_> = (0..40).map(|seed| journal.append(&batch(50, &FIELDS, seed)).unwrap()).collect();
+    let files = file::list(&dir.path().join(FOLDER)).unwrap();
+    assert!(files.len() > 3, "{files:?}");
+    assert_eq!(read_all(dir.path(), Position::START).len(), 40);
+
+    let middle = positions[20];
+    assert_eq!(journal.retire(middle).unwrap(), middle.file - 1);
+    assert_eq!(read_all(dir.path(), middle).iter().map(|entry| entry.0).collect::<Vec<_>>(), positions[21..]);
+    // A reader that holds a retired file finishes it and goes on with what is left.
+    let seen: Vec<_> = slow.by_ref().map(|entry| entry.unwrap().0).collect();
+    assert!(seen.starts_with(&positions[..1]) && seen.ends_with(&positions[21..]));
+
+    // The file being written stays, whatever is passed.
+    journal.retire(Position { file: u64::MAX, offset: 0 }).unwrap();
+    assert_eq!(file::list(&dir.path().join(FOLDER)).unwrap(), files[files.len() - 1..]);
+}
+
+#[test]
+fn a_file_cut_at_any_byte_loses_only_the_frames_behind_the_cut() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let positions: Vec<_> = (0..4).map(|seed| journal.append(&batch(6, &FIELDS, seed)).unwrap()).collect();
+    drop(journal);
+    let path = newest_file(&dir);
+    let whole = fs::read(&path).unwrap();
+    for len in 0..whole.len() {
+        fs::write(&path, &whole[..len]).unwrap();
+        let kept = positions.iter().filter(|position| position.offset <= len as u64).count();
+        assert_eq!(read_all(dir.path(), Position::START).len(), kept, "before opening, cut at {len}");
+        let mut journal = open(&dir);
+        let end = if kept > 0 { positions[kept - 1].offset } else { journal.position().offset };
+        let has_header = journal.cut().files == 0;
+        let torn = if has_header { len as u64 - end } else { 0 };
+        assert_eq!(journal.cut(), Cut { bytes: torn, files: u64::from(!has_header) });
+        let after = journal.append(&batch(3, &FIELDS, 9)).unwrap();
+        let seen: Vec<_> = read_all(dir.path(), Position::START).iter().map(|entry| entry.0).collect();
+        assert_eq!(seen, [&positions[..kept], &[after]].concat(), "after opening, cut at {len}");
+        drop(journal);
+        fs::remove_file(newest_file(&dir)).unwrap();
+    }
+}
+
+#[test]
+fn a_changed_byte_costs_its_frame_and_no_other() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let positions: Vec<_> = (0..3).map(|seed| journal.append(&batch(20, &FIELDS, seed)).unwrap()).collect();
+    drop(journal);
+    let path = newest_file(&dir);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[positions[1].offset as usize - 5] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let mut reader = JournalReader::open(dir.path(), Position::START, Visibility::All).unwrap();
+    let seen: Vec<_> = reader.by_ref().map(|entry| entry.unwrap().0).collect();
+    assert_eq!(seen, [positions[0], positions[2]]);
+    assert_eq!((reader.skipped().frames, reader.skipped().rows), (1, 20));
+}
+
+#[test]
+fn positions_stay_ahead_of_a_reader_that_knows_more_than_the_disk() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    journal.append(&batch(20, &FIELDS, 1)).unwrap();
+    let passed = journal.append(&batch(20, &FIELDS, 2)).unwrap();
+    drop(journal);
+    // The power failed before the frames were on disk.
+    let path = newest_file(&dir);
+    let len = fs::metadata(&path).unwrap().len();
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(len - 10).unwrap();
+    let mut journal = Journal::open(dir.path(), JournalConfig::default(), passed).unwrap();
+    let after = journal.append(&batch(5, &FIELDS, 3)).unwrap();
+    assert!(after > passed);
+    assert_eq!(read_all(dir.path(), passed).iter().map(|entry| entry.0).collect::<Vec<_>>(), [after]);
+}
+
+#[test]
+fn frames_are_written_again_when_an_fsync_fails_and_read_once() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let mut reader = journal.reader(Position::START).unwrap();
+    let mut positions = vec![journal.append(&batch(20, &FIELDS, 1)).unwrap()];
+    journal.sync().unwrap();
+    positions.push(journal.append(&batch(20, &FIELDS, 2)).unwrap());
+    positions.push(journal.append(&batch(20, &FIELDS, 3)).unwrap());
+    assert_eq!(reader.by_ref().take(2).count(), 2);
+
+    let mut fails = 3;
+    journal.flush_with(move |opened| {
+        fails -= 1;
+        if fails >= 0 { Err(io::Error::other("the disk is gone")) } else { opened.sync_data() }
+    });
+    journal.sync().unwrap_err();
+    journal.sync().unwrap_err();
+    let synced = journal.sync().unwrap();
+    assert!(synced > positions[2]);
+    positions.push(journal.append(&batch(20, &FIELDS, 4)).unwrap());
+    assert!(positions[3] > synced);
+
+    assert_eq!(reader.by_ref().map(|entry| entry.unwrap().0).collect::<Vec<_>>(), positions[2..]);
+    for (passed, from) in [Position::START].iter().chain(&positions).enumerate() {
+        let seen: Vec<_> = read_all(dir.path(), *from).iter().map(|entry| entry.0).collect();
+        assert_eq!(seen, positions[passed..], "from {from}");
+    }
+    // The first copies turn out not to be on disk.
+    let first = file::path(&dir.path().join(FOLDER), positions[0].file);
+    let mut bytes = fs::read(&first).unwrap();
+    bytes[positions[1].offset as usize - 5] ^= 1;
+    fs::write(&first, &bytes).unwrap();
+    assert_eq!(
+        read_all(dir.path(), Position::START).iter().map(|entry| entry.0).collect::<Vec<_>>(),
+        positions
+    );
+    fs::write(&first, &bytes[..positions[0].offset as usize + 3]).unwrap();
+    assert_eq!(
+        read_all(dir.path(), Position::START).iter().map(|entry| entry.0).collect::<Vec<_>>(),
+        positions
+    );
+}
+
+#[test]
+fn columns_are_found_by_name_when_the_field_table_has_changed() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    journal.append(&batch(20, &[Field::Bytes, Field::Packets], 1)).unwrap();
+    drop(journal);
+    let path = newest_file(&dir);
+    let mut bytes = fs::read(&path).unwrap();
+    let find = |bytes: &[u8], name: &[u8]| bytes.windows(name.len()).position(|found| found == name).unwrap();
+    let (at, other) = (find(&bytes, b"\x05bytes"), find(&bytes, b"\x07packets"));
+    bytes[at + 1..at + 6].copy_from_slice(b"novel");
+    // Swap the meaning of a column: what was `packets` is a column that has moved.
+    bytes[other + 1..other + 8].copy_from_slice(b"flow_id");
+    let end = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize + 20;
+    let crc = crc32c::crc32c(&bytes[20..end]);
+    bytes[16..20].copy_from_slice(&crc.to_le_bytes());
+    fs::write(&path, &bytes).unwrap();
+    let (_, back) = read_all(dir.path(), Position::START).remove(0);
+    let names: BTreeSet<_> = back.schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["time", "received", "flow_id"].map(String::from).into());
+    // And frames of today go to a file of their own.
+    let before = newest_file(&dir);
+    open(&dir).append(&batch(20, &[Field::Bytes], 1)).unwrap();
+    assert_ne!(newest_file(&dir), before);
+}
+
+#[test]
+fn refuses_what_is_not_a_batch_of_fields() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let good = batch(3, &[Field::Bytes], 1);
+    let renamed =
+        good.schema().fields().iter().map(|f| f.as_ref().clone().with_name("a")).collect::<Vec<_>>();
+    let schema = arrow_schema::Schema::new(renamed);
+    let bad = RecordBatch::try_new(schema.into(), good.columns().to_vec()).unwrap();
+    assert!(journal.append(&bad).is_err());
+    assert_eq!(read_all(dir.path(), Position::START).len(), 0);
+}
+
+fn table() -> crate::columns::ColumnTable {
+    Field::all().map(|field| Some((field, field.kind()))).collect()
+}
+
+fn write_frame(batch: &RecordBatch) -> Vec<u8> {
+    Encoder::default().encode(batch).unwrap().place(7, Position { file: 1, offset: 2 })
+}
+
+fn read_back(bytes: &[u8]) -> Option<RecordBatch> {
+    let file = tempfile::tempfile().unwrap();
+    io::Write::write_all(&mut &file, bytes).unwrap();
+    let mut body = Vec::new();
+    match read_frame(&file, 0, bytes.len() as u64, &mut body).unwrap() {
+        Found::Frame(header) => decode(&header, &body, &table()).ok(),
+        _ => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_batch_survives_a_frame(batch in any_batch(300)) {
+        prop_assert_eq!(read_back(&write_frame(&batch)), Some(batch));
+    }
+
+    #[test]
+    fn a_slice_survives_too(batch in any_batch(300), from in 0usize..300, len in 0usize..300) {
+        let from = from % batch.num_rows();
+        let slice = batch.slice(from, len.min(batch.num_rows() - from));
+        let present: Vec<usize> = (0..slice.num_columns())
+            .filter(|at| slice.column(*at).null_count() < slice.num_rows() || slice.num_rows() == 0)
+            .collect();
+        prop_assume!(slice.num_rows() > 0);
+        prop_assert_eq!(read_back(&write_frame(&slice)), Some(slice.project(&present).unwrap()));
+    }
+
+    #[test]
+    fn addresses_still_share_one_dictionary(rows in 1usize..100, seed: u64) {
+        let back = read_back(&write_frame(&batch(rows, &[Field::SrcIp, Field::DstIp, Field::NextHop], seed))).unwrap();
+        let values: BTreeSet<_> = back.columns().iter()
+            .filter_map(|column| arrow_array::cast::AsArray::as_dictionary_opt::<arrow_array::types::UInt32Type>(column))
+            .map(|coded| std::sync::Arc::as_ptr(coded.values()).cast::<()>() as usize)
+            .collect();
+        prop_assert!(values.len() <= 1);
+    }
+
+    /// The checksums are made right again, so that the decoder itself meets the damage.
+    #[test]
+    fn no_body_makes_the_decoder_panic(batch in any_batch(60), changes in prop::collection::vec((any::<u16>(), any::<u8>()), 1..8)) {
+        let mut raw = Vec::new();
+        crate::columns::put_batch(&mut raw, &batch).unwrap();
+        for (at, value) in changes {
+            let at = usize::from(at) % raw.len();
+            raw[at] = value;
+        }
+        let _ = crate::columns::get_batch(&raw, batch.num_rows(), &table());
+    }
+
+    #[test]
+    fn no_bytes_make_the_decoder_panic(raw in prop::collection::vec(any::<u8>(), 0..400), rows in 0usize..100) {
+        let _ = crate::columns::get_batch(&raw, rows, &table());
+    }
+
+    #[test]
+    fn a_changed_frame_is_never_taken_for_another(batch in any_batch(60), at: u16, value in 1u8..) {
+        let mut bytes = write_frame(&batch);
+        let at = usize::from(at) % bytes.len();
+        bytes[at] ^= value;
+        prop_assert_eq!(read_back(&bytes), None);
+    }
+}
