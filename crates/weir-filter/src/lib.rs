@@ -1,1 +1,31 @@
 //! Filter text to typed expression to mask over a batch; shared by query, detect and configuration.
+//!
+//! ```text
+//! src_ip in 10.0.0.0/8 and dst_port in (22, 3389) and bytes > 10MB
+//! ip = 203.0.113.7                # either side: `ip`, `port`, `as`, `mac`, ... stand for the src and dst field
+//! tcp_flags has syn and tcp_flags lacks ack and not app exists
+//! app ~ "^dns" or service = https or extra["natPoolName"] = "lan"
+//! ```
+//!
+//! [`parse`] reads the text, [`Expr`] prints it back in one canonical spelling, and [`Filter`] turns it into a mask.
+//!
+//! **Absent values.** A comparison (`=`, `!=`, `<`, `in`, `not in`, `~`, `!~`, `has`, `lacks`) is false for a row in which
+//! the field is absent; `FIELD exists` asks for its presence. `not` is plain negation of what follows, so
+//! `not src_port = 80` holds for a row without a source port and `src_port != 80` does not.
+//!
+//! **Either side.** `ip = x` holds when one of the two sides does. A negative comparison (`!=`, `not in`, `!~`, `lacks`)
+//! holds when no side that is present breaks it and at least one side is present.
+
+pub mod column;
+mod error;
+mod expr;
+mod lexer;
+mod mask;
+mod names;
+mod parser;
+pub mod value;
+
+pub use error::{FilterError, Problem};
+pub use expr::{Check, Expr, Item, Network, Order, Pattern, Subject, Test};
+pub use mask::Filter;
+pub use parser::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, Term, parse, terms};

@@ -1,1 +1,28 @@
 //! Answers questions with kernels over the store's columns.
+//!
+//! A [`Query`] groups and counts, a [`FlowsQuery`] lists records newest first. Both run over a [`Source`], which hands
+//! out parts (batches of rows with time bounds); a snapshot of the store is one, [`Batches`] in memory another.
+//!
+//! A range selects by `time`, its start included and its end not.
+
+mod answer;
+mod cancel;
+mod cursor;
+mod error;
+mod flows;
+mod measure;
+mod meta;
+mod query;
+mod run;
+mod source;
+
+pub use answer::{Answer, Buckets, FlowsAnswer, Row};
+pub use cancel::Cancel;
+pub use cursor::{Cursor, CursorError};
+pub use error::QueryError;
+pub use flows::flows;
+pub use measure::{Measure, MeasureError};
+pub use meta::Meta;
+pub use query::{FlowsQuery, Query};
+pub use run::run;
+pub use source::{Batches, Part, Source, SourceError};

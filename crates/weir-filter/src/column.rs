@@ -1,0 +1,158 @@
+//! Columns of a batch by field, derived ones included.
+
+use std::sync::Arc;
+
+use arrow_array::types::UInt32Type;
+use arrow_array::{
+    Array, ArrayRef, DictionaryArray, FixedSizeBinaryArray, MapArray, PrimitiveArray, RecordBatch,
+    StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
+};
+use arrow_schema::DataType;
+use weir_schema::service::Service;
+use weir_schema::{Field, Kind};
+
+/// A column whose Arrow type is not the field's.
+#[derive(Debug, thiserror::Error)]
+#[error("column `{field}` is {found}; it should be {expected}")]
+pub struct ColumnError {
+    /// The field.
+    pub field: &'static str,
+    /// The type it should have.
+    pub expected: DataType,
+    /// The type found.
+    pub found: DataType,
+}
+
+/// The column of a field, or nothing when the batch does not have it (every value is then absent).
+/// Derived fields are computed; they are there when at least one of the columns they need is.
+pub fn resolve(batch: &RecordBatch, field: Field) -> Option<ArrayRef> {
+    if !field.is_derived() {
+        return batch.column_by_name(field.name()).cloned();
+    }
+    match field {
+        Field::Service => service(batch),
+        Field::Duration => duration(batch),
+        Field::Dscp => bits_of(batch, Field::Tos, |tos| tos >> 2),
+        Field::Ecn => bits_of(batch, Field::Tos, |tos| tos & 3),
+        Field::BytesScaled => scaled(batch, Field::Bytes),
+        Field::PacketsScaled => scaled(batch, Field::Packets),
+        _ => None,
+    }
+}
+
+/// The stored fields whose columns [`resolve`] needs for a field.
+pub fn sources(field: Field) -> &'static [Field] {
+    let info = field.info();
+    if info.derived.is_empty() { std::slice::from_ref(&info.field) } else { info.derived }
+}
+
+/// A column with its Arrow type known.
+#[expect(missing_docs, reason = "the variants are Arrow's types; the dictionary pairs are keys and values")]
+#[derive(Debug, Clone, Copy)]
+pub enum Cells<'a> {
+    U8(&'a UInt8Array),
+    U16(&'a UInt16Array),
+    U32(&'a UInt32Array),
+    U64(&'a UInt64Array),
+    Time(&'a TimestampNanosecondArray),
+    Ip(&'a UInt32Array, &'a FixedSizeBinaryArray),
+    Text(&'a UInt32Array, &'a StringArray),
+    Map(&'a MapArray),
+}
+
+impl<'a> Cells<'a> {
+    /// Reads `array` as a column of `field`.
+    pub fn new(field: Field, array: &'a dyn Array) -> Result<Self, ColumnError> {
+        Self::typed(field.kind(), array).ok_or_else(|| ColumnError {
+            field: field.name(),
+            expected: field.data_type(),
+            found: array.data_type().clone(),
+        })
+    }
+
+    fn typed(kind: Kind, array: &'a dyn Array) -> Option<Self> {
+        let any = array.as_any();
+        Some(match kind {
+            Kind::U8 => Self::U8(any.downcast_ref()?),
+            Kind::U16 => Self::U16(any.downcast_ref()?),
+            Kind::U32 | Kind::Service => Self::U32(any.downcast_ref()?),
+            Kind::U64 | Kind::Mac | Kind::Duration => Self::U64(any.downcast_ref()?),
+            Kind::Time => Self::Time(any.downcast_ref()?),
+            Kind::Ip => {
+                let dictionary: &DictionaryArray<UInt32Type> = any.downcast_ref()?;
+                let values: &FixedSizeBinaryArray = dictionary.values().as_any().downcast_ref()?;
+                if values.value_length() != 16 {
+                    return None;
+                }
+                Self::Ip(dictionary.keys(), values)
+            }
+            Kind::Text => {
+                let dictionary: &DictionaryArray<UInt32Type> = any.downcast_ref()?;
+                Self::Text(dictionary.keys(), dictionary.values().as_any().downcast_ref()?)
+            }
+            Kind::Map => {
+                let map: &MapArray = any.downcast_ref()?;
+                let text = |array: &ArrayRef| array.data_type() == &DataType::Utf8;
+                (text(map.keys()) && text(map.values())).then_some(Self::Map(map))?
+            }
+        })
+    }
+}
+
+/// The 16 bytes of an address as a number, network order.
+pub fn address(values: &FixedSizeBinaryArray, at: usize) -> u128 {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(values.value(at));
+    u128::from_be_bytes(bytes)
+}
+
+fn typed<T: Array + Clone + 'static>(batch: &RecordBatch, field: Field) -> Option<T> {
+    batch.column_by_name(field.name())?.as_any().downcast_ref::<T>().cloned()
+}
+
+/// Absent ports count as 0, as exporters send them for fragments.
+fn service(batch: &RecordBatch) -> Option<ArrayRef> {
+    let protocol: UInt8Array = typed(batch, Field::Protocol)?;
+    let src: Option<UInt16Array> = typed(batch, Field::SrcPort);
+    let dst: Option<UInt16Array> = typed(batch, Field::DstPort);
+    let port = |ports: &Option<UInt16Array>, row: usize| {
+        ports.as_ref().filter(|ports| ports.is_valid(row)).map_or(0, |ports| ports.value(row))
+    };
+    let values: Vec<u32> = protocol
+        .values()
+        .iter()
+        .enumerate()
+        .map(|(row, protocol)| Service::infer(*protocol, port(&src, row), port(&dst, row)).0)
+        .collect();
+    Some(Arc::new(UInt32Array::new(values.into(), protocol.nulls().cloned())))
+}
+
+fn duration(batch: &RecordBatch) -> Option<ArrayRef> {
+    let start: TimestampNanosecondArray = typed(batch, Field::Start)?;
+    let end: TimestampNanosecondArray = typed(batch, Field::End)?;
+    let between = start
+        .iter()
+        .zip(end.iter())
+        .map(|(start, end)| u64::try_from(end?.checked_sub(start?)?).ok())
+        .collect::<UInt64Array>();
+    Some(Arc::new(between))
+}
+
+fn bits_of(batch: &RecordBatch, field: Field, take: impl Fn(u8) -> u8) -> Option<ArrayRef> {
+    let values: UInt8Array = typed(batch, field)?;
+    Some(Arc::new(values.unary::<_, arrow_array::types::UInt8Type>(take)))
+}
+
+/// A sampling rate of 0, or none, means unknown: the counter stays as it is.
+fn scaled(batch: &RecordBatch, field: Field) -> Option<ArrayRef> {
+    let counter: UInt64Array = typed(batch, field)?;
+    let Some(sampling) = typed::<UInt32Array>(batch, Field::Sampling) else {
+        return Some(Arc::new(counter));
+    };
+    let rate = |row: usize| if sampling.is_valid(row) { u64::from(sampling.value(row)).max(1) } else { 1 };
+    let values: Vec<u64> =
+        counter.values().iter().enumerate().map(|(row, count)| count.saturating_mul(rate(row))).collect();
+    let scaled: PrimitiveArray<arrow_array::types::UInt64Type> =
+        UInt64Array::new(values.into(), counter.nulls().cloned());
+    Some(Arc::new(scaled))
+}

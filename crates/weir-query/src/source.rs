@@ -1,0 +1,78 @@
+//! Where rows come from.
+
+use std::ops::Range;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampNanosecondType;
+use arrow_array::{RecordBatch, UInt32Array};
+use weir_schema::Field;
+
+/// What a source can fail with.
+pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A fixed set of rows, in parts.
+pub trait Source: Sync {
+    /// The parts that may hold rows with `time` in the range.
+    fn parts(&self, range_ns: Range<i64>) -> Vec<Box<dyn Part + '_>>;
+}
+
+/// Some rows that are read together: a hot batch, or a row group of a segment.
+pub trait Part: Send + Sync {
+    /// How many rows it has.
+    fn rows(&self) -> usize;
+
+    /// Smallest and largest `time` in it, or wider.
+    fn time_bounds(&self) -> (i64, i64);
+
+    /// Reads columns, those of `fields` that it has, over all its rows.
+    fn read(&self, fields: &[Field]) -> Result<RecordBatch, SourceError>;
+
+    /// Reads columns of some rows; `rows` is ascending.
+    fn read_rows(&self, fields: &[Field], rows: &UInt32Array) -> Result<RecordBatch, SourceError> {
+        Ok(arrow_select::take::take_record_batch(&self.read(fields)?, rows)?)
+    }
+}
+
+/// Batches in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Batches(Vec<(RecordBatch, (i64, i64))>);
+
+impl Batches {
+    /// A source of these batches. A batch without rows or without `time` holds nothing that a range could select.
+    pub fn new(batches: impl IntoIterator<Item = RecordBatch>) -> Self {
+        Self(batches.into_iter().filter_map(|batch| bounds(&batch).map(|bounds| (batch, bounds))).collect())
+    }
+}
+
+fn bounds(batch: &RecordBatch) -> Option<(i64, i64)> {
+    let time = batch.column_by_name(Field::Time.name())?;
+    let time = time.as_primitive_opt::<TimestampNanosecondType>()?;
+    Some((*time.values().iter().min()?, *time.values().iter().max()?))
+}
+
+impl Source for Batches {
+    fn parts(&self, range_ns: Range<i64>) -> Vec<Box<dyn Part + '_>> {
+        self.0
+            .iter()
+            .filter(|(_, (first, last))| *first < range_ns.end && *last >= range_ns.start)
+            .map(|part| Box::new(part) as Box<dyn Part>)
+            .collect()
+    }
+}
+
+impl Part for &(RecordBatch, (i64, i64)) {
+    fn rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn time_bounds(&self) -> (i64, i64) {
+        self.1
+    }
+
+    fn read(&self, fields: &[Field]) -> Result<RecordBatch, SourceError> {
+        let batch = &self.0;
+        let places: Vec<usize> =
+            fields.iter().filter_map(|field| batch.schema_ref().index_of(field.name()).ok()).collect();
+        Ok(batch.project(&places)?)
+    }
+}
