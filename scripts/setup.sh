@@ -58,6 +58,7 @@ if [ "$purpose" = test ]; then
     need softflowd softflowd
     need pmacctd pmacct
     need ip iproute2
+    need tcpreplay tcpreplay
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -7,6 +7,7 @@ mod http;
 mod namespace;
 mod process;
 mod server;
+mod traffic;
 mod wait;
 
 pub use capture::{Capture, Endpoints, Packet, Totals, Transport};
@@ -14,6 +15,7 @@ pub use http::{Http, Response};
 pub use namespace::Namespace;
 pub use process::{Finished, run};
 pub use server::{Launch, RunFile, Weir};
+pub use traffic::{ALWAYS, Sent, Sums, assert_adds_up};
 pub use wait::wait_until;
 
 /// Whether a test that needs something from the system (root, a program) must run rather than be skipped.
