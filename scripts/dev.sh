@@ -7,4 +7,4 @@ cargo build --locked --package weir
 "${CARGO_TARGET_DIR:-target}/debug/weir" serve --demo &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
-(cd web && npm run dev)
+(cd web && WEIR_URL="${WEIR_URL:-http://127.0.0.1:8044}" npm run dev)
