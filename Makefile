@@ -43,8 +43,9 @@ web/dist/index.html: $(web_sources)
 	@touch $@
 
 .PHONY: generate
-generate: ## write what is generated from schema/: field table, registries, reference pages
+generate: ## write what is generated: from schema/ the field table, from the program the reference pages
 	@cargo xtask generate
+	@WEIR_WRITE_REFERENCE=1 cargo test --quiet --package weir --test reference
 
 .PHONY: docs
 docs: $(MDBOOK) ## build the book into docs/book
@@ -57,7 +58,7 @@ $(TARGET_DIR)/tools/bin/mdbook:
 ##@ Check it
 
 .PHONY: check
-check: setup-test check-rust check-web ## formatting, lints, types, house rules; runs no test
+check: setup-test check-rust check-web ## formatting, lints, types, house rules, the UI's unit tests
 
 .PHONY: setup-test
 setup-test:
@@ -96,8 +97,8 @@ fuzz: ## run one fuzz target for a minute: make fuzz TARGET=ipfix FUZZ_SECONDS=6
 	@scripts/fuzz.sh "$(TARGET)" "$(or $(FUZZ_SECONDS),60)"
 
 .PHONY: bench
-bench: ## run the micro benches, one core each
-	@cargo bench --locked --workspace
+bench: setup web/dist/index.html ## measure the release build and the hot paths; adds to bench/results.jsonl
+	@cargo xtask bench record
 
 .PHONY: deny
 deny: ## check licences, advisories and sources of every dependency (cargo-deny)

@@ -1,12 +1,13 @@
-//! Project chores in Rust: `cargo xtask generate [--check]` and `cargo xtask tidy`.
+//! Project chores in Rust: `cargo xtask generate [--check]`, `cargo xtask tidy` and `cargo xtask bench record`.
 
+mod bench;
 mod generate;
 mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask generate [--check] | tidy";
+const USAGE: &str = "usage: cargo xtask generate [--check] | tidy | bench record";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
         ["generate"] => generate::run(&root(), generate::Mode::Write),
         ["generate", "--check"] => generate::run(&root(), generate::Mode::Check),
         ["tidy"] => tidy::run(&root()),
+        ["bench", "record"] => bench::record(&root()),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {
