@@ -1,1 +1,21 @@
 //! Compiles templates into column plans and fills Arrow record batches from wire views.
+//!
+//! A template becomes a [`Plan`] once: which bytes go to which column, and how. Running a plan over a set appends
+//! column by column, so that the cost is per field present. A [`BatchBuilder`] belongs to one worker and mixes
+//! exporters and templates; columns that a record lacks are filled up as runs when somebody needs them.
+
+mod address;
+mod builder;
+mod column;
+mod extra;
+mod format;
+mod origin;
+mod plan;
+mod records;
+mod run;
+mod text;
+
+pub use builder::BatchBuilder;
+pub use origin::{Origin, Sampling, SamplingOrigin, Uptime};
+pub use plan::{Plan, PlanError};
+pub use run::SetOutcome;

@@ -1,1 +1,10 @@
 //! Sockets, worker threads, exporter and template state: from a datagram to a batch.
+
+mod accounting;
+pub mod config;
+mod exporter;
+pub mod listen;
+pub mod session;
+
+pub use exporter::ExporterStatus;
+pub use session::{Gaps, Outcome, Reason, Reasons, Session, SessionLimits};

@@ -1,0 +1,245 @@
+//! Elements without a column, as text.
+
+use std::fmt::Write;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use weir_schema::element::ElementType;
+use weir_wire::template::VARIABLE_LENGTH;
+
+/// How the bytes of an element are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Unsigned,
+    Signed,
+    Float,
+    Boolean,
+    Mac,
+    Ipv4,
+    Ipv6,
+    Text,
+    /// Seconds since 1970.
+    Seconds,
+    /// Milliseconds since 1970.
+    Milliseconds,
+    /// NTP timestamp.
+    Ntp,
+    /// `0x` and two digits a byte.
+    Hex,
+}
+
+impl Format {
+    /// The format for an element's type, or hex where the type is unknown or does not go with the length.
+    pub(crate) fn of(element_type: Option<ElementType>, length: u16) -> Format {
+        let number = length <= 8 || length == VARIABLE_LENGTH;
+        match element_type {
+            Some(
+                ElementType::Unsigned8
+                | ElementType::Unsigned16
+                | ElementType::Unsigned32
+                | ElementType::Unsigned64
+                | ElementType::Unsigned256,
+            ) if number => Format::Unsigned,
+            Some(
+                ElementType::Signed8 | ElementType::Signed16 | ElementType::Signed32 | ElementType::Signed64,
+            ) if number => Format::Signed,
+            Some(ElementType::Float32 | ElementType::Float64) if matches!(length, 4 | 8) => Format::Float,
+            Some(ElementType::Boolean) if length == 1 => Format::Boolean,
+            Some(ElementType::MacAddress) if length == 6 => Format::Mac,
+            Some(ElementType::Ipv4Address) if length == 4 => Format::Ipv4,
+            Some(ElementType::Ipv6Address) if length == 16 => Format::Ipv6,
+            Some(ElementType::String) => Format::Text,
+            Some(ElementType::DateTimeSeconds) if length <= 8 => Format::Seconds,
+            Some(ElementType::DateTimeMilliseconds) if length <= 8 => Format::Milliseconds,
+            Some(ElementType::DateTimeMicroseconds | ElementType::DateTimeNanoseconds) if length == 8 => {
+                Format::Ntp
+            }
+            _ => Format::Hex,
+        }
+    }
+
+    /// Appends the value; nothing for one of no bytes.
+    pub(crate) fn write(self, out: &mut String, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        match self {
+            Format::Unsigned if bytes.len() <= 8 => push(out, format_args!("{}", be_uint(bytes))),
+            Format::Signed if bytes.len() <= 8 => push(out, format_args!("{}", be_int(bytes))),
+            Format::Float => match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>()) {
+                (Some(double), _) => push(out, format_args!("{}", f64::from_be_bytes(*double))),
+                (None, Some(single)) => push(out, format_args!("{}", f32::from_be_bytes(*single))),
+                (None, None) => push_hex(out, bytes),
+            },
+            // RFC 7011, section 6.1.5: 1 is true, 2 is false.
+            Format::Boolean => match bytes {
+                [1] => out.push_str("true"),
+                [0 | 2] => out.push_str("false"),
+                other => push(out, format_args!("{}", be_uint(other))),
+            },
+            Format::Mac => push_mac(out, bytes),
+            Format::Ipv4 => match bytes.first_chunk::<4>() {
+                Some(octets) => push(out, format_args!("{}", Ipv4Addr::from(*octets))),
+                None => push_hex(out, bytes),
+            },
+            Format::Ipv6 => match bytes.first_chunk::<16>() {
+                Some(octets) => push(out, format_args!("{}", Ipv6Addr::from(*octets))),
+                None => push_hex(out, bytes),
+            },
+            Format::Text => with_text(bytes, |text| out.push_str(text)),
+            Format::Seconds => push_time(out, seconds_ns(be_uint(bytes))),
+            Format::Milliseconds => push_time(out, milliseconds_ns(be_uint(bytes))),
+            Format::Ntp => push_time(out, ntp_ns(be_uint(bytes), !0)),
+            Format::Unsigned | Format::Signed | Format::Hex => push_hex(out, bytes),
+        }
+    }
+}
+
+/// Writing to a string cannot fail.
+fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(arguments);
+}
+
+/// A big-endian number of any length; of more than eight bytes the last eight.
+#[inline]
+pub(crate) fn be_uint(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
+}
+
+fn be_int(bytes: &[u8]) -> i64 {
+    let unused = 64 - 8 * bytes.len().min(8) as u32;
+    if unused == 64 {
+        return 0;
+    }
+    ((be_uint(bytes) << unused) as i64) >> unused
+}
+
+/// Hands over the text without trailing NULs, bytes that are not UTF-8 replaced.
+pub(crate) fn with_text<R>(bytes: &[u8], use_it: impl FnOnce(&str) -> R) -> R {
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let bytes = bytes.get(..end).unwrap_or_default();
+    match std::str::from_utf8(bytes) {
+        Ok(text) => use_it(text),
+        Err(_) => use_it(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+#[inline]
+pub(crate) fn seconds_ns(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000_000)
+}
+
+#[inline]
+pub(crate) fn milliseconds_ns(milliseconds: u64) -> i64 {
+    i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)
+}
+
+/// An NTP timestamp (RFC 5905) as nanoseconds since 1970; 0 stays 0. Seconds before 1970 belong to the era that
+/// starts in 2036.
+#[inline]
+pub(crate) fn ntp_ns(timestamp: u64, mask: u32) -> i64 {
+    const UNIX_EPOCH: i64 = 2_208_988_800;
+    if timestamp == 0 {
+        return 0;
+    }
+    let mut seconds = (timestamp >> 32) as i64 - UNIX_EPOCH;
+    if seconds < 0 {
+        seconds += 1 << 32;
+    }
+    let fraction = u64::from(timestamp as u32 & mask);
+    // Rounded, so that a sender's nanoseconds survive the trip through binary fractions.
+    seconds * 1_000_000_000 + ((fraction * 1_000_000_000 + (1 << 31)) >> 32) as i64
+}
+
+/// `engine:selector` (RFC 6759, section 4).
+pub(crate) fn push_application_id(out: &mut String, bytes: &[u8]) {
+    if let [engine, selector @ ..] = bytes {
+        push(out, format_args!("{engine}:"));
+        if selector.len() <= 8 {
+            push(out, format_args!("{}", be_uint(selector)));
+        } else {
+            push_hex(out, selector);
+        }
+    }
+}
+
+fn push_mac(out: &mut String, bytes: &[u8]) {
+    for (place, byte) in bytes.iter().enumerate() {
+        let colon = if place == 0 { "" } else { ":" };
+        push(out, format_args!("{colon}{byte:02x}"));
+    }
+}
+
+fn push_hex(out: &mut String, bytes: &[u8]) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    out.push_str("0x");
+    for byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+/// RFC 3339 in UTC, as many decimals as there are.
+fn push_time(out: &mut String, time_ns: i64) {
+    let (seconds, nanoseconds) = (time_ns.div_euclid(1_000_000_000), time_ns.rem_euclid(1_000_000_000));
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil_from_days(days);
+    push(out, format_args!("{year:04}-{month:02}-{day:02}T"));
+    push(out, format_args!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60));
+    if nanoseconds != 0 {
+        push(out, format_args!(".{nanoseconds:09}"));
+        while out.ends_with('0') {
+            out.pop();
+        }
+    }
+    out.push('Z');
+}
+
+/// The Gregorian date of a day since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(format: Format, bytes: &[u8]) -> String {
+        let mut out = String::new();
+        format.write(&mut out, bytes);
+        out
+    }
+
+    #[test]
+    fn writes_each_format() {
+        assert_eq!(written(Format::Unsigned, &[1, 0]), "256");
+        assert_eq!(written(Format::Signed, &[0xff, 0xfe]), "-2");
+        assert_eq!(written(Format::Float, &1.5_f32.to_be_bytes()), "1.5");
+        assert_eq!(written(Format::Mac, &[0, 0x1b, 2, 3, 4, 0xff]), "00:1b:02:03:04:ff");
+        assert_eq!(written(Format::Text, b"ab\xff\0\0"), "ab\u{fffd}");
+        assert_eq!(written(Format::Hex, &[0xde, 1]), "0xde01");
+        assert_eq!(written(Format::Unsigned, &[]), "");
+        assert_eq!(
+            written(Format::Milliseconds, &1_709_210_096_250_u64.to_be_bytes()),
+            "2024-02-29T12:34:56.25Z"
+        );
+        assert_eq!(written(Format::Seconds, &[0]), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn ntp_keeps_nanoseconds() {
+        let nanoseconds = 123_456_789_u64;
+        let fraction = ((u128::from(nanoseconds) << 32) / 1_000_000_000) as u64;
+        let timestamp = (2_208_988_800_u64 + 1_700_000_000) << 32 | fraction;
+        assert!((ntp_ns(timestamp, !0) - 1_700_000_000_123_456_789).abs() <= 1);
+        assert_eq!(ntp_ns(0, !0), 0);
+    }
+}

@@ -1,0 +1,208 @@
+//! Where the fields of a set's records are.
+
+use weir_wire::template::VARIABLE_LENGTH;
+
+/// Where a field lies in a record. Records of fixed length have one base, their start. In others every field of
+/// variable length makes two more: its own start and the start of what follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which base the field is counted from.
+    pub(crate) base: u16,
+    /// Bytes, or [`VARIABLE_LENGTH`]: then it reaches from its base to the next one.
+    pub(crate) length: u16,
+    /// Bytes from the base.
+    pub(crate) offset: u32,
+}
+
+/// The records of a set, field by field.
+pub(crate) trait Records<'a>: Copy {
+    /// How many there are.
+    fn count(self) -> usize;
+    /// The bytes of a field of known length, record by record.
+    fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, Self, W>;
+    /// The bytes of any field, record by record.
+    fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a, Self>;
+    /// The bytes of a field of one record.
+    fn slice(self, row: usize, place: Place) -> &'a [u8];
+}
+
+/// Records of one length.
+#[derive(Clone, Copy)]
+pub(crate) struct Fixed<'a> {
+    bytes: &'a [u8],
+    length: usize,
+}
+
+impl<'a> Fixed<'a> {
+    /// As many whole records as there are; what is left over is padding.
+    pub(crate) fn new(body: &'a [u8], length: usize) -> Self {
+        let whole = body.len() - body.len() % length;
+        Fixed { bytes: &body[..whole], length }
+    }
+}
+
+impl<'a> Records<'a> for Fixed<'a> {
+    fn count(self) -> usize {
+        self.bytes.len() / self.length
+    }
+
+    #[inline]
+    fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, W> {
+        let offset = place.offset as usize;
+        self.bytes.chunks_exact(self.length).map(move |record| array_at(record, offset))
+    }
+
+    #[inline]
+    fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.bytes.chunks_exact(self.length).map(move |record| slice_at(record, place))
+    }
+
+    fn slice(self, row: usize, place: Place) -> &'a [u8] {
+        self.bytes.get(row * self.length..).map_or(&[], |record| slice_at(record, place))
+    }
+}
+
+/// Records whose fields have been located by [`Layout::locate`].
+#[derive(Clone, Copy)]
+pub(crate) struct Located<'a> {
+    bytes: &'a [u8],
+    bases: &'a [u32],
+    bases_per_record: usize,
+}
+
+impl<'a> Records<'a> for Located<'a> {
+    fn count(self) -> usize {
+        self.bases.len() / self.bases_per_record
+    }
+
+    #[inline]
+    fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, W> {
+        let (base, offset) = (usize::from(place.base), place.offset as usize);
+        self.bases
+            .chunks_exact(self.bases_per_record)
+            .map(move |bases| array_at(self.bytes, bases[base] as usize + offset))
+    }
+
+    #[inline]
+    fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.bases
+            .chunks_exact(self.bases_per_record)
+            .map(move |bases| located_slice(self.bytes, bases, place))
+    }
+
+    fn slice(self, row: usize, place: Place) -> &'a [u8] {
+        let bases = self.bases.get(row * self.bases_per_record..).unwrap_or_default();
+        located_slice(self.bytes, bases, place)
+    }
+}
+
+#[inline]
+fn array_at<const W: usize>(bytes: &[u8], offset: usize) -> [u8; W] {
+    bytes.get(offset..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; W])
+}
+
+#[inline]
+fn slice_at(record: &[u8], place: Place) -> &[u8] {
+    let start = place.offset as usize;
+    record.get(start..start + usize::from(place.length)).unwrap_or_default()
+}
+
+fn located_slice<'a>(bytes: &'a [u8], bases: &[u32], place: Place) -> &'a [u8] {
+    let base = usize::from(place.base);
+    let Some(start) = bases.get(base) else { return &[] };
+    let start = *start as usize + place.offset as usize;
+    if place.length == VARIABLE_LENGTH {
+        // The length bytes of the next field stand between, so the base after is exact.
+        let end = bases.get(base + 1).map_or(start, |end| *end as usize);
+        return bytes.get(start..end).unwrap_or_default();
+    }
+    bytes.get(start..start + usize::from(place.length)).unwrap_or_default()
+}
+
+/// How to walk records of variable length: the bytes of fixed fields before, between and after the variable ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Layout {
+    pub(crate) runs: Vec<u32>,
+}
+
+impl Layout {
+    /// Bases per record: its start, and two for each field of variable length.
+    pub(crate) fn bases_per_record(&self) -> usize {
+        2 * self.runs.len() - 1
+    }
+
+    /// The shortest record.
+    pub(crate) fn shortest(&self) -> usize {
+        self.runs.iter().map(|run| *run as usize).sum::<usize>() + self.runs.len() - 1
+    }
+
+    /// Finds the fields of all records. Ends early at a record that runs over the set, which is then a problem; what
+    /// is too short for a record is padding.
+    pub(crate) fn locate<'a>(
+        &self,
+        body: &'a [u8],
+        bases: &'a mut Vec<u32>,
+    ) -> (Located<'a>, Option<&'static str>) {
+        bases.clear();
+        let (shortest, mut at, mut problem) = (self.shortest(), 0, None);
+        while body.len() - at >= shortest {
+            let whole = bases.len();
+            if let Some(end) = self.locate_record(body, at, bases) {
+                at = end;
+            } else {
+                bases.truncate(whole);
+                problem = Some("record_overrun");
+                break;
+            }
+        }
+        (Located { bytes: body, bases, bases_per_record: self.bases_per_record() }, problem)
+    }
+
+    fn locate_record(&self, body: &[u8], start: usize, bases: &mut Vec<u32>) -> Option<usize> {
+        let (last, between) = self.runs.split_last()?;
+        let mut at = start;
+        bases.push(at as u32);
+        for run in between {
+            at += *run as usize;
+            // RFC 7011, section 7: one byte, or 255 and two more.
+            let mut length = usize::from(*body.get(at)?);
+            at += 1;
+            if length == 255 {
+                length = usize::from(u16::from_be_bytes(*body.get(at..)?.first_chunk()?));
+                at += 2;
+            }
+            bases.push(at as u32);
+            at += length;
+            bases.push(at as u32);
+        }
+        at += *last as usize;
+        (at <= body.len()).then_some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locates_fields_of_variable_length() {
+        let layout = Layout { runs: vec![2, 1] };
+        let body = [1, 2, 3, b'a', b'b', b'c', 9, 1, 2, 255, 0, 1, b'z', 8, 0, 0];
+        let mut bases = vec![];
+        let (records, problem) = layout.locate(&body, &mut bases);
+        assert_eq!((records.count(), problem), (2, None));
+        let text = Place { base: 1, length: VARIABLE_LENGTH, offset: 0 };
+        assert_eq!(records.slices(text).collect::<Vec<_>>(), [&b"abc"[..], b"z"]);
+        let after = Place { base: 2, length: 1, offset: 0 };
+        assert_eq!(records.arrays::<1>(after).collect::<Vec<_>>(), [[9], [8]]);
+        assert_eq!(records.slice(1, after), [8]);
+    }
+
+    #[test]
+    fn a_length_beyond_the_set_ends_the_walk() {
+        let layout = Layout { runs: vec![0, 0] };
+        let mut bases = vec![];
+        let (records, problem) = layout.locate(&[1, 7, 200, 1], &mut bases);
+        assert_eq!((records.count(), problem), (1, Some("record_overrun")));
+    }
+}

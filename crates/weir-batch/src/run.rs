@@ -1,0 +1,335 @@
+//! Running a plan over the records of a set, column by column.
+
+use weir_schema::Field;
+
+use crate::address::Addresses;
+use crate::builder::{BatchBuilder, whole_ms};
+use crate::column::{Cell, Column, Typed};
+use crate::format::{be_uint, milliseconds_ns, ntp_ns, push_application_id, seconds_ns, with_text};
+use crate::origin::{Origin, SamplingOrigin, Uptime};
+use crate::plan::{Convert, Op, Plan, Shape, When};
+use crate::records::{Fixed, Place, Records};
+use crate::text::Text;
+
+/// A record's end that is farther than this from its arrival says that the exporter's clock is off.
+const CLOCK_LIMIT_NS: u64 = 86_400 * 1_000_000_000;
+
+/// What became of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetOutcome {
+    /// Records decoded, each of which is a row.
+    pub records: usize,
+    /// Why records after them could not be read.
+    pub problem: Option<&'static str>,
+}
+
+impl BatchBuilder {
+    /// Decodes the records of a set and appends them.
+    pub fn append_set(&mut self, origin: &Origin<'_>, plan: &Plan, body: &[u8]) -> SetOutcome {
+        match &plan.shape {
+            Shape::Fixed(length) => {
+                let records = self.append_records(origin, plan, Fixed::new(body, *length));
+                SetOutcome { records, problem: None }
+            }
+            Shape::Variable(layout) => {
+                let mut bases = std::mem::take(&mut self.offsets);
+                let (located, problem) = layout.locate(body, &mut bases);
+                let records = self.append_records(origin, plan, located);
+                self.offsets = bases;
+                SetOutcome { records, problem }
+            }
+        }
+    }
+
+    fn append_records<'a>(&mut self, origin: &Origin<'_>, plan: &Plan, records: impl Records<'a>) -> usize {
+        let count = records.count();
+        if count == 0 {
+            return 0;
+        }
+        self.append_origin(origin, count);
+        for op in &plan.ops {
+            self.run_op(*op, origin, records);
+        }
+        self.append_sampling(origin, plan, records, count);
+        self.append_extras(origin, plan, records, count);
+        self.append_time(origin, count);
+        self.cell_bytes += count * plan.row_bytes;
+        self.rows += count;
+        count
+    }
+
+    fn run_op<'a>(&mut self, op: Op, origin: &Origin<'_>, records: impl Records<'a>) {
+        let (row, expected) = (self.rows, self.expected);
+        match &mut self.columns[op.field.index()] {
+            Column::U8(typed) => numbers(typed, op, records, row, expected),
+            Column::U16(typed) => numbers(typed, op, records, row, expected),
+            Column::U32(typed) => match op.convert {
+                Convert::Label => dense(typed, op.place, records, row, expected, |value| (value >> 4) as u32),
+                // Needs more than the record: see `append_sampling`.
+                Convert::Sampling => {}
+                _ => numbers(typed, op, records, row, expected),
+            },
+            Column::U64(typed) => numbers(typed, op, records, row, expected),
+            Column::Ip(typed) => append_addresses(typed, op, records, row, expected, &mut self.addresses),
+            Column::Time(typed) => append_times(typed, op, records, row, expected, origin),
+            Column::Text(text) => self.cell_bytes += append_texts(text, op, records, row, expected),
+            Column::Extra(_) => {}
+        }
+    }
+
+    /// The sampling rate of each record: its own, its sampler's, or the exporter's.
+    fn append_sampling<'a>(
+        &mut self,
+        origin: &Origin<'_>,
+        plan: &Plan,
+        records: impl Records<'a>,
+        count: usize,
+    ) {
+        let common = origin.sampling;
+        let sampler = plan.sampler.filter(|_| !common.samplers.is_empty());
+        if !plan.has_sampling && sampler.is_none() {
+            if common.rate != 0 {
+                self.append_rate(common.rate, common.origin, self.rows, count);
+            }
+            return;
+        }
+        let own = plan.ops.iter().find(|op| op.convert == Convert::Sampling).map(|op| op.place);
+        for at in 0..count {
+            let rate = own.and_then(|place| u32::try_from(be_uint(records.slice(at, place))).ok());
+            let (rate, rate_origin) = match (rate, sampler) {
+                (Some(rate), _) if rate != 0 => (rate, SamplingOrigin::Record),
+                (_, Some(place)) => {
+                    let id = be_uint(records.slice(at, place));
+                    let known = common.samplers.iter().find(|(sampler, _)| *sampler == id);
+                    known.map_or((common.rate, common.origin), |(_, rate)| (*rate, SamplingOrigin::Options))
+                }
+                _ => (common.rate, common.origin),
+            };
+            if rate != 0 {
+                self.append_rate(rate, rate_origin, self.rows + at, 1);
+            }
+        }
+    }
+
+    pub(crate) fn append_rate(&mut self, rate: u32, origin: SamplingOrigin, row: usize, count: usize) {
+        self.repeat(Field::Sampling, rate, row, count);
+        self.repeat_text(Field::SamplingOrigin, origin.name(), row, count);
+        self.cell_bytes += 8 * count;
+    }
+
+    fn append_extras<'a>(
+        &mut self,
+        origin: &Origin<'_>,
+        plan: &Plan,
+        records: impl Records<'a>,
+        count: usize,
+    ) {
+        let Column::Extra(extra) = &mut self.columns[Field::Extra.index()] else { return };
+        if plan.extras.iter().all(|op| op.when == When::UptimeUnknown && origin.uptime != Uptime::Unknown) {
+            return;
+        }
+        for at in 0..count {
+            for op in &plan.extras {
+                let bytes = records.slice(at, op.place);
+                let wanted = match op.when {
+                    When::Always => true,
+                    When::Above(limit) => be_uint(bytes) > limit,
+                    When::Beside(other) => any_set(bytes) && any_set(records.slice(at, other)),
+                    When::UptimeUnknown => origin.uptime == Uptime::Unknown,
+                };
+                if wanted {
+                    extra.entry(&op.name, |out| op.format.write(out, bytes));
+                }
+            }
+            extra.end_row(self.rows + at);
+        }
+    }
+
+    /// `time` is the record's end, or its arrival where it has none or the exporter's clock is off.
+    pub(crate) fn append_time(&mut self, origin: &Origin<'_>, count: usize) {
+        let (row, expected, received_ns) = (self.rows, self.expected, whole_ms(origin.received_ns));
+        let Column::Time(mut time) =
+            std::mem::replace(&mut self.columns[Field::Time.index()], Column::Time(Typed::default()))
+        else {
+            return;
+        };
+        time.reach(row, expected);
+        let ends = match &self.columns[Field::End.index()] {
+            Column::Time(ends) => ends.values.get(row..row + count).unwrap_or_default(),
+            _ => &[],
+        };
+        if ends.is_empty() {
+            time.values.resize(row + count, received_ns);
+        } else {
+            time.values.extend(
+                ends.iter().map(
+                    |end| {
+                        if end.abs_diff(received_ns) <= CLOCK_LIMIT_NS { *end } else { received_ns }
+                    },
+                ),
+            );
+        }
+        time.valid.mark(row, row + count);
+        self.columns[Field::Time.index()] = Column::Time(time);
+    }
+}
+
+fn any_set(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| *byte != 0)
+}
+
+/// Appends numbers that fit their column as they are, others row by row.
+fn numbers<'a, T: Cell>(
+    typed: &mut Typed<T>,
+    op: Op,
+    records: impl Records<'a>,
+    row: usize,
+    expected: usize,
+) {
+    if op.convert == Convert::SparseNumber {
+        sparse(typed, op.place, records, row, expected, |bytes| {
+            if bytes.is_empty() || bytes.len() > 8 { None } else { T::try_from(be_uint(bytes)).ok() }
+        });
+    } else {
+        dense(typed, op.place, records, row, expected, T::narrow);
+    }
+}
+
+/// Appends a number from every record. One loop per width, so that each compiles to a load and a byte swap.
+#[inline]
+fn dense<'a, T: Copy + Default>(
+    typed: &mut Typed<T>,
+    place: Place,
+    records: impl Records<'a>,
+    row: usize,
+    expected: usize,
+    convert: impl Fn(u64) -> T,
+) {
+    typed.reach(row, expected);
+    let out = &mut typed.values;
+    match place.length {
+        1 => out.extend(records.arrays(place).map(|[byte]: [u8; 1]| convert(u64::from(byte)))),
+        2 => out.extend(records.arrays(place).map(|bytes| convert(u64::from(u16::from_be_bytes(bytes))))),
+        4 => out.extend(records.arrays(place).map(|bytes| convert(u64::from(u32::from_be_bytes(bytes))))),
+        8 => out.extend(records.arrays(place).map(|bytes| convert(u64::from_be_bytes(bytes)))),
+        _ => out.extend(records.slices(place).map(|bytes| convert(be_uint(bytes)))),
+    }
+    typed.valid.mark(row, typed.values.len());
+}
+
+/// Appends a number from the records that have one.
+fn sparse<'a, T: Copy + Default>(
+    typed: &mut Typed<T>,
+    place: Place,
+    records: impl Records<'a>,
+    row: usize,
+    expected: usize,
+    convert: impl Fn(&[u8]) -> Option<T>,
+) {
+    typed.reach(row, expected);
+    for (at, bytes) in records.slices(place).enumerate() {
+        let value = convert(bytes);
+        typed.values.push(value.unwrap_or_default());
+        if value.is_some() {
+            typed.valid.mark(row + at, row + at + 1);
+        }
+    }
+}
+
+fn append_addresses<'a>(
+    typed: &mut Typed<u32>,
+    op: Op,
+    records: impl Records<'a>,
+    row: usize,
+    expected: usize,
+    addresses: &mut Addresses,
+) {
+    typed.reach(row, expected);
+    let out = &mut typed.values;
+    match op.convert {
+        Convert::Ipv4 => {
+            out.extend(records.arrays(op.place).map(|key| addresses.code_v4(u32::from_be_bytes(key))));
+        }
+        Convert::EitherIp(other) => {
+            let pairs = records.arrays::<4>(op.place).zip(records.arrays::<16>(other));
+            out.extend(pairs.map(|(v4, v6)| {
+                if v4 == [0; 4] && v6 != [0; 16] {
+                    addresses.code_v6(v6)
+                } else {
+                    addresses.code_v4(u32::from_be_bytes(v4))
+                }
+            }));
+        }
+        _ => out.extend(records.arrays(op.place).map(|key| addresses.code_v6(key))),
+    }
+    typed.valid.mark(row, typed.values.len());
+}
+
+fn append_times<'a>(
+    typed: &mut Typed<i64>,
+    op: Op,
+    records: impl Records<'a>,
+    row: usize,
+    expected: usize,
+    origin: &Origin<'_>,
+) {
+    let place = op.place;
+    let ranges = typed.valid.len();
+    match op.convert {
+        Convert::Seconds => dense(typed, place, records, row, expected, seconds_ns),
+        Convert::Milliseconds => dense(typed, place, records, row, expected, milliseconds_ns),
+        Convert::Ntp { mask } => dense(typed, place, records, row, expected, |value| ntp_ns(value, mask)),
+        Convert::Uptime if origin.uptime == Uptime::Unknown => return,
+        Convert::Uptime => {
+            dense(typed, place, records, row, expected, |value| origin.uptime.absolute_ns(value));
+        }
+        Convert::UptimeSince(boot) => {
+            typed.reach(row, expected);
+            let boots = records.slices(boot).map(|bytes| milliseconds_ns(be_uint(bytes)));
+            let times = records.slices(place).zip(boots);
+            typed
+                .values
+                .extend(times.map(|(bytes, boot_ns)| Uptime::Boot(boot_ns).absolute_ns(be_uint(bytes))));
+            typed.valid.mark(row, typed.values.len());
+        }
+        Convert::DeltaMicroseconds => dense(typed, place, records, row, expected, |value| {
+            let ago_ns = i64::try_from(value).unwrap_or(i64::MAX).saturating_mul(1000);
+            origin.export_ns.saturating_sub(ago_ns)
+        }),
+        _ => return,
+    }
+    // No exporter means 1970: a zero is "unknown".
+    if typed.values[row..].contains(&0) {
+        typed.valid.truncate(ranges, row);
+        for at in row..typed.values.len() {
+            if typed.values[at] != 0 {
+                typed.valid.mark(at, at + 1);
+            }
+        }
+    }
+}
+
+/// Appends texts; tells how many bytes the dictionary grew by. An empty text is an absent one.
+fn append_texts<'a>(
+    text: &mut Text,
+    op: Op,
+    records: impl Records<'a>,
+    row: usize,
+    expected: usize,
+) -> usize {
+    text.codes.reach(row, expected);
+    let mut grown = 0;
+    for (at, bytes) in records.slices(op.place).enumerate() {
+        let code = if op.convert == Convert::ApplicationId {
+            text.intern_written(|out| push_application_id(out, bytes))
+        } else {
+            with_text(bytes, |value| (!value.is_empty()).then(|| text.intern(value)))
+        };
+        text.codes.values.push(code.map_or(0, |(code, _)| code));
+        if let Some((_, more)) = code {
+            grown += more;
+            text.codes.valid.mark(row + at, row + at + 1);
+        }
+    }
+    grown
+}

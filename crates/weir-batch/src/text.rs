@@ -1,0 +1,88 @@
+//! A text column: each distinct text once per batch, rows hold codes.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use arrow_array::types::UInt32Type;
+use arrow_array::{ArrayRef, DictionaryArray, StringArray};
+use arrow_buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::column::Typed;
+
+/// Codes and their dictionary.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    pub(crate) codes: Typed<u32>,
+    table: HashTable<u32>,
+    bytes: String,
+    ends: Vec<i32>,
+    last: u32,
+    hasher: RandomState,
+    scratch: String,
+}
+
+impl Text {
+    /// The code of a text; also how many bytes the batch grew by.
+    pub(crate) fn intern(&mut self, text: &str) -> (u32, usize) {
+        if self.last < self.ends.len() as u32 && self.get(self.last) == text {
+            return (self.last, 0);
+        }
+        let hash = self.hasher.hash_one(text);
+        if let Some(code) = self.table.find(hash, |code| self.get(*code) == text) {
+            self.last = *code;
+            return (*code, 0);
+        }
+        let code = self.ends.len() as u32;
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len() as i32);
+        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
+        self.table.insert_unique(hash, code, |code| hasher.hash_one(slice(bytes, ends, *code)));
+        self.last = code;
+        (code, text.len() + 16)
+    }
+
+    /// Interns what `write` writes, unless that is nothing.
+    pub(crate) fn intern_written(&mut self, write: impl FnOnce(&mut String)) -> Option<(u32, usize)> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        write(&mut scratch);
+        let code = (!scratch.is_empty()).then(|| self.intern(&scratch));
+        self.scratch = scratch;
+        code
+    }
+
+    fn get(&self, code: u32) -> &str {
+        slice(&self.bytes, &self.ends, code)
+    }
+
+    pub(crate) fn array(&mut self, rows: usize) -> ArrayRef {
+        let mut offsets = Vec::with_capacity(self.ends.len() + 1);
+        offsets.push(0);
+        offsets.append(&mut self.ends);
+        let bytes = std::mem::take(&mut self.bytes).into_bytes();
+        let values =
+            StringArray::new(OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from(bytes), None);
+        self.table.clear();
+        Arc::new(DictionaryArray::new(self.codes.array::<UInt32Type>(rows), Arc::new(values)))
+    }
+}
+
+fn slice<'a>(bytes: &'a str, ends: &[i32], code: u32) -> &'a str {
+    let code = code as usize;
+    let start = if code == 0 { 0 } else { ends[code - 1] as usize };
+    &bytes[start..ends[code] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_share_a_code() {
+        let mut text = Text::default();
+        let (a, b) = (text.intern("a").0, text.intern("").0);
+        assert_eq!((text.intern("a").0, text.intern("").0, text.intern("b").0), (a, b, 2));
+    }
+}

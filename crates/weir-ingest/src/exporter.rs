@@ -1,0 +1,182 @@
+//! What is known of each exporter: counters, sequence, templates, sampling.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+use weir_wire::Protocol;
+
+use crate::session::sequence::Sequence;
+use crate::session::{Gaps, Reason, Reasons};
+
+/// One exporter's domain on one port: the unit of state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ExporterKey {
+    pub(crate) address: IpAddr,
+    pub(crate) port: u16,
+    pub(crate) domain: u32,
+    pub(crate) protocol: Protocol,
+}
+
+/// Counters and state of an exporter.
+#[derive(Debug)]
+pub(crate) struct Exporter {
+    pub(crate) key: ExporterKey,
+    pub(crate) datagrams: u64,
+    pub(crate) records: u64,
+    pub(crate) rows: u64,
+    pub(crate) options_records: u64,
+    pub(crate) bytes: u64,
+    pub(crate) first_seen_ns: i64,
+    pub(crate) last_seen_ns: i64,
+    pub(crate) clock_ahead_ns: Option<i64>,
+    pub(crate) sequence: Sequence,
+    pub(crate) sampling: Option<(u32, &'static str)>,
+    pub(crate) rejected: Reasons,
+    pub(crate) problems: Reasons,
+}
+
+impl Exporter {
+    pub(crate) fn new(key: ExporterKey, now_ns: i64) -> Self {
+        Exporter {
+            key,
+            datagrams: 0,
+            records: 0,
+            rows: 0,
+            options_records: 0,
+            bytes: 0,
+            first_seen_ns: now_ns,
+            last_seen_ns: now_ns,
+            clock_ahead_ns: None,
+            sequence: Sequence::new(key.protocol),
+            sampling: None,
+            rejected: Reasons::default(),
+            problems: Reasons::default(),
+        }
+    }
+
+    /// Counts a datagram that came in.
+    pub(crate) fn arrive(&mut self, now_ns: i64, bytes: usize) {
+        self.datagrams += 1;
+        self.bytes += bytes as u64;
+        self.last_seen_ns = self.last_seen_ns.max(now_ns);
+    }
+
+    pub(crate) fn status(&self, templates: usize) -> ExporterStatus {
+        ExporterStatus {
+            exporter: self.key.address,
+            port: self.key.port,
+            domain: self.key.domain,
+            protocol: self.key.protocol.name(),
+            datagrams: self.datagrams,
+            records: self.records,
+            rows: self.rows,
+            options_records: self.options_records,
+            bytes: self.bytes,
+            first_seen_ns: self.first_seen_ns,
+            last_seen_ns: self.last_seen_ns,
+            clock_ahead_ms: self.clock_ahead_ns.map(|ahead| ahead / 1_000_000),
+            gaps: Some(self.sequence.gaps(self.datagrams, self.records)),
+            sampling: self.sampling.map(|(rate, _)| rate),
+            sampling_origin: self.sampling.map(|(_, origin)| origin),
+            templates,
+            rejected: self.rejected.clone(),
+            problems: self.problems.clone(),
+        }
+    }
+}
+
+/// What the API tells of an exporter.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExporterStatus {
+    /// Its address (sFlow: its agent address).
+    pub exporter: IpAddr,
+    /// The port that it sends from.
+    pub port: u16,
+    /// Observation domain within the exporter.
+    pub domain: u32,
+    /// Export protocol; `unknown` for a sender of datagrams that cannot be read.
+    pub protocol: &'static str,
+    /// Datagrams that came, rejected ones included.
+    pub datagrams: u64,
+    /// Records decoded.
+    pub records: u64,
+    /// Rows made of them.
+    pub rows: u64,
+    /// Records of options templates: they describe the exporter and are not stored as flows.
+    pub options_records: u64,
+    /// Bytes of its datagrams.
+    pub bytes: u64,
+    /// When its first datagram came, nanoseconds since 1970.
+    pub first_seen_ns: i64,
+    /// When its last datagram came.
+    pub last_seen_ns: i64,
+    /// How far its clock is ahead of Weir's, by its last export time.
+    pub clock_ahead_ms: Option<i64>,
+    /// What is missing from its sequence numbers.
+    pub gaps: Option<Gaps>,
+    /// The sampling rate that it told last.
+    pub sampling: Option<u32>,
+    /// Where the rate came from.
+    pub sampling_origin: Option<&'static str>,
+    /// Templates that it has announced.
+    pub templates: usize,
+    /// Datagrams rejected as a whole, by reason.
+    pub rejected: Reasons,
+    /// Sets, templates and samples rejected inside datagrams that were otherwise taken, by reason.
+    pub problems: Reasons,
+}
+
+/// A sender of datagrams that no protocol could read.
+#[derive(Debug)]
+pub(crate) struct Stranger {
+    pub(crate) datagrams: u64,
+    pub(crate) bytes: u64,
+    pub(crate) port: u16,
+    pub(crate) first_seen_ns: i64,
+    pub(crate) last_seen_ns: i64,
+    pub(crate) rejected: Reasons,
+}
+
+impl Stranger {
+    pub(crate) fn new(now_ns: i64) -> Self {
+        Stranger {
+            datagrams: 0,
+            bytes: 0,
+            port: 0,
+            first_seen_ns: now_ns,
+            last_seen_ns: now_ns,
+            rejected: Reasons::default(),
+        }
+    }
+
+    pub(crate) fn reject(&mut self, port: u16, now_ns: i64, bytes: usize, reason: Reason) {
+        self.datagrams += 1;
+        self.bytes += bytes as u64;
+        self.port = port;
+        self.last_seen_ns = self.last_seen_ns.max(now_ns);
+        self.rejected.add(reason, 1);
+    }
+
+    pub(crate) fn status(&self, address: IpAddr) -> ExporterStatus {
+        ExporterStatus {
+            exporter: address,
+            port: self.port,
+            domain: 0,
+            protocol: "unknown",
+            datagrams: self.datagrams,
+            records: 0,
+            rows: 0,
+            options_records: 0,
+            bytes: self.bytes,
+            first_seen_ns: self.first_seen_ns,
+            last_seen_ns: self.last_seen_ns,
+            clock_ahead_ms: None,
+            gaps: None,
+            sampling: None,
+            sampling_origin: None,
+            templates: 0,
+            rejected: self.rejected.clone(),
+            problems: Reasons::default(),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! From a datagram to rows: finds the exporter, its templates and sampling, decodes, and counts everything.
+//!
+//! A session belongs to one worker and sees all datagrams of the exporters that are steered to it, so it has no locks.
+
+pub(crate) mod reason;
+pub(crate) mod sequence;
+
+mod netflow5;
+
+use std::net::{IpAddr, SocketAddr};
+
+use hashbrown::HashMap;
+use weir_batch::{BatchBuilder, Plan};
+use weir_wire::{Malformed, Protocol};
+
+use crate::exporter::{Exporter, ExporterKey, ExporterStatus, Stranger};
+
+pub use reason::{Reason, Reasons};
+pub use sequence::Gaps;
+
+/// What a session may hold. At a limit, what is new is rejected with a reason; what is known goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// Exporters (address, port, domain and protocol).
+    pub exporters: usize,
+    /// Addresses of senders whose datagrams could not be read that are kept for show; the counts go on in one entry.
+    pub strangers: usize,
+    /// Templates of one exporter.
+    pub templates_per_exporter: usize,
+    /// Fields of one template.
+    pub fields_per_template: usize,
+    /// Memory of all templates.
+    pub template_bytes: usize,
+    /// An exporter that has been silent for so long is forgotten.
+    pub exporter_idle_ns: i64,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        SessionLimits {
+            exporters: 32_768,
+            strangers: 256,
+            templates_per_exporter: 1_024,
+            fields_per_template: 512,
+            template_bytes: 64 << 20,
+            exporter_idle_ns: 24 * 3_600 * 1_000_000_000,
+        }
+    }
+}
+
+/// What became of a datagram.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The protocol, where it could be told.
+    pub protocol: Option<Protocol>,
+    /// Why the whole datagram was rejected.
+    pub rejected: Option<Reason>,
+    /// Records decoded.
+    pub records: u64,
+    /// Rows appended.
+    pub rows: u64,
+    /// Records of options templates, which are not stored.
+    pub options_records: u64,
+    /// Sets, templates and samples that were rejected inside a datagram that was otherwise taken. Takes no memory
+    /// when there are none.
+    pub problems: Reasons,
+}
+
+/// State of all exporters of one worker.
+#[derive(Debug)]
+pub struct Session {
+    limits: SessionLimits,
+    exporters: Vec<Exporter>,
+    index: HashMap<ExporterKey, usize>,
+    /// The exporter of the last datagram: often also that of the next one.
+    last: usize,
+    strangers: HashMap<IpAddr, Stranger>,
+    netflow5: Plan,
+}
+
+impl Session {
+    /// A session that knows nobody yet.
+    pub fn new(limits: SessionLimits) -> Self {
+        Session {
+            limits,
+            exporters: Vec::new(),
+            index: HashMap::default(),
+            last: 0,
+            strangers: HashMap::default(),
+            netflow5: Plan::netflow5(),
+        }
+    }
+
+    /// Decodes a datagram into rows and tells what became of it. Never panics, whatever the bytes.
+    pub fn datagram(
+        &mut self,
+        source: SocketAddr,
+        received_ns: i64,
+        bytes: &[u8],
+        out: &mut BatchBuilder,
+    ) -> Outcome {
+        let arrival =
+            Arrival { address: source.ip().to_canonical(), port: source.port(), received_ns, bytes };
+        match Protocol::detect(bytes) {
+            Ok(Protocol::Netflow5) => self.netflow5(arrival, out),
+            Ok(protocol) => self.reject_stranger(arrival, Some(protocol), Reason::new("unsupported_version")),
+            Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
+        }
+    }
+
+    /// What is known of each exporter, in no order. Costs a copy: meant for a few times a second.
+    pub fn exporters(&self) -> Vec<ExporterStatus> {
+        let strangers = self.strangers.iter().map(|(address, stranger)| stranger.status(*address));
+        self.exporters.iter().map(|exporter| exporter.status(0)).chain(strangers).collect()
+    }
+
+    /// Forgets exporters that have been silent for long. Meant for about once a minute.
+    pub fn housekeeping(&mut self, now_ns: i64) {
+        let oldest = now_ns.saturating_sub(self.limits.exporter_idle_ns);
+        self.strangers.retain(|_, stranger| stranger.last_seen_ns >= oldest);
+        let before = self.exporters.len();
+        self.exporters.retain(|exporter| exporter.last_seen_ns >= oldest);
+        if self.exporters.len() != before {
+            self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
+            self.last = 0;
+        }
+    }
+
+    /// The exporter of a datagram; `None` when there is no room for a new one.
+    fn exporter(&mut self, key: ExporterKey, now_ns: i64) -> Option<usize> {
+        if self.exporters.get(self.last).is_some_and(|exporter| exporter.key == key) {
+            return Some(self.last);
+        }
+        if let Some(at) = self.index.get(&key) {
+            self.last = *at;
+            return Some(*at);
+        }
+        if self.exporters.len() >= self.limits.exporters {
+            return None;
+        }
+        let at = self.exporters.len();
+        self.exporters.push(Exporter::new(key, now_ns));
+        self.index.insert(key, at);
+        self.last = at;
+        Some(at)
+    }
+
+    /// Finds the exporter and counts the arrival, or rejects the datagram.
+    fn arrive(&mut self, arrival: Arrival<'_>, protocol: Protocol, domain: u32) -> Result<usize, Outcome> {
+        let key = ExporterKey { address: arrival.address, port: arrival.port, domain, protocol };
+        match self.exporter(key, arrival.received_ns) {
+            Some(at) => {
+                self.exporters[at].arrive(arrival.received_ns, arrival.bytes.len());
+                Ok(at)
+            }
+            None => Err(self.reject_stranger(arrival, Some(protocol), Reason::EXPORTERS_FULL)),
+        }
+    }
+
+    /// Rejects a datagram of an exporter whose header could be read.
+    fn reject(
+        &mut self,
+        arrival: Arrival<'_>,
+        protocol: Protocol,
+        domain: Option<u32>,
+        malformed: Malformed,
+    ) -> Outcome {
+        let reason = Reason::new(malformed.reason);
+        let Some(domain) = domain else { return self.reject_stranger(arrival, Some(protocol), reason) };
+        match self.arrive(arrival, protocol, domain) {
+            Ok(at) => {
+                self.exporters[at].rejected.add(reason, 1);
+                Outcome { protocol: Some(protocol), rejected: Some(reason), ..Outcome::default() }
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    fn reject_stranger(
+        &mut self,
+        arrival: Arrival<'_>,
+        protocol: Option<Protocol>,
+        reason: Reason,
+    ) -> Outcome {
+        let known = self.strangers.contains_key(&arrival.address);
+        let address = if known || self.strangers.len() < self.limits.strangers {
+            arrival.address
+        } else {
+            // One more entry stands for all the rest.
+            IpAddr::from([0; 4])
+        };
+        self.strangers.entry(address).or_insert_with(|| Stranger::new(arrival.received_ns)).reject(
+            arrival.port,
+            arrival.received_ns,
+            arrival.bytes.len(),
+            reason,
+        );
+        Outcome { protocol, rejected: Some(reason), ..Outcome::default() }
+    }
+
+    /// Books what a datagram gave.
+    fn account(&mut self, at: usize, outcome: &Outcome) {
+        let exporter = &mut self.exporters[at];
+        exporter.records += outcome.records;
+        exporter.rows += outcome.rows;
+        exporter.options_records += outcome.options_records;
+        if !outcome.problems.is_empty() {
+            exporter.problems.merge(&outcome.problems);
+        }
+    }
+}
+
+/// A datagram and how it came.
+#[derive(Debug, Clone, Copy)]
+struct Arrival<'a> {
+    address: IpAddr,
+    port: u16,
+    received_ns: i64,
+    bytes: &'a [u8],
+}
+
+#[cfg(test)]
+mod tests;
