@@ -58,7 +58,7 @@ pub enum Problem {
         kind: &'static str,
     },
     /// A value that is not of the field's type.
-    #[error("`{found}` is not {kind}, as `{field}` needs")]
+    #[error("`{field}` needs {kind}, not `{found}`")]
     Value {
         /// The value as written.
         found: String,

@@ -1,11 +1,6 @@
-//! The typed expression that a filter text stands for, and its canonical spelling.
-
-use std::fmt;
+//! The typed expression that a filter text stands for.
 
 use weir_schema::{Field, Kind};
-
-use crate::names;
-use crate::value::{duration_text, mac_text, time_text};
 
 /// A filter. Build combinations with [`Expr::and`], [`Expr::or`] and [`Expr::not`], which keep it in the shape that
 /// the parser makes, so that `parse(expr.to_string()) == expr`.
@@ -202,7 +197,7 @@ impl Item {
     }
 
     /// Whether it is one value, so that it reads well after `=`.
-    fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         match self {
             Item::Range { low, high } => low == high,
             Item::Network(network) => network.prefix == 128,
@@ -215,8 +210,8 @@ impl Item {
 /// A network, or with a prefix of 128 a single address. IPv4 is mapped into IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network {
-    address: u128,
-    prefix: u8,
+    pub(crate) address: u128,
+    pub(crate) prefix: u8,
 }
 
 /// `::ffff:0:0/96`, where IPv4 lives.
@@ -251,27 +246,6 @@ impl Network {
     }
 }
 
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = address_text(self.address);
-        match (self.prefix, self.is_v4()) {
-            (128, _) => f.write_str(&address),
-            (prefix, true) => write!(f, "{address}/{}", prefix - 96),
-            (prefix, false) => write!(f, "{}/{prefix}", std::net::Ipv6Addr::from_bits(self.address)),
-        }
-    }
-}
-
-impl Network {
-    fn is_v4(self) -> bool {
-        self.prefix >= 96 && (V4.0..=V4.1).contains(&self.address)
-    }
-}
-
-fn address_text(bits: u128) -> String {
-    std::net::Ipv6Addr::from_bits(bits).to_canonical().to_string()
-}
-
 /// A compiled regular expression; equal when its text is.
 #[derive(Debug, Clone)]
 pub struct Pattern(regex::Regex);
@@ -300,175 +274,3 @@ impl PartialEq for Pattern {
 }
 
 impl Eq for Pattern {}
-
-/// The canonical spelling. Every row is the empty text (inside a larger filter: `true`).
-impl fmt::Display for Expr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Expr::And(parts) if parts.is_empty() => Ok(()),
-            other => other.write(f, Place::Top),
-        }
-    }
-}
-
-/// What stands around an expression, to know when it needs parentheses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Top,
-    InOr,
-    InAnd,
-    InNot,
-}
-
-impl Expr {
-    fn write(&self, f: &mut fmt::Formatter<'_>, place: Place) -> fmt::Result {
-        match self {
-            Expr::And(parts) if parts.is_empty() => f.write_str("true"),
-            Expr::Or(parts) if parts.is_empty() => f.write_str("false"),
-            Expr::And(parts) => {
-                write_list(f, parts, " and ", matches!(place, Place::InAnd | Place::InNot), Place::InAnd)
-            }
-            Expr::Or(parts) => write_list(f, parts, " or ", place != Place::Top, Place::InOr),
-            Expr::Not(part) => {
-                f.write_str("not ")?;
-                part.write(f, Place::InNot)
-            }
-            Expr::Test(test) => write!(f, "{test}"),
-        }
-    }
-}
-
-fn write_list(
-    f: &mut fmt::Formatter<'_>,
-    parts: &[Expr],
-    between: &str,
-    parentheses: bool,
-    place: Place,
-) -> fmt::Result {
-    if parentheses {
-        f.write_str("(")?;
-    }
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
-            f.write_str(between)?;
-        }
-        part.write(f, place)?;
-    }
-    if parentheses { f.write_str(")") } else { Ok(()) }
-}
-
-impl fmt::Display for Test {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let subject = &self.subject;
-        write!(f, "{subject}")?;
-        match &self.check {
-            Check::In { items, negated } => match items.as_slice() {
-                [item] if item.is_single() => {
-                    f.write_str(if *negated { " != " } else { " = " })?;
-                    write_item(f, subject, item)
-                }
-                items => {
-                    f.write_str(if *negated { " not in " } else { " in " })?;
-                    if let [item] = items {
-                        return write_item(f, subject, item);
-                    }
-                    f.write_str("(")?;
-                    for (at, item) in items.iter().enumerate() {
-                        f.write_str(if at > 0 { ", " } else { "" })?;
-                        write_item(f, subject, item)?;
-                    }
-                    f.write_str(")")
-                }
-            },
-            Check::Order { order, bound } => {
-                let sign = match order {
-                    Order::Below => "<",
-                    Order::AtMost => "<=",
-                    Order::Above => ">",
-                    Order::AtLeast => ">=",
-                };
-                write!(f, " {sign} {}", number_text(subject, *bound))
-            }
-            Check::Matches { pattern, negated } => {
-                f.write_str(if *negated { " !~ " } else { " ~ " })?;
-                write_quoted(f, pattern.as_str())
-            }
-            Check::Flags { bits, lacks } => {
-                f.write_str(if *lacks { " lacks " } else { " has " })?;
-                f.write_str(&number_text(subject, i128::from(*bits)))
-            }
-            Check::Exists => f.write_str(" exists"),
-        }
-    }
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Subject::Field(field) => f.write_str(field.name()),
-            Subject::Either(field) => f.write_str(field.name().strip_prefix("src_").unwrap_or(field.name())),
-            Subject::Extra(name) => {
-                f.write_str("extra[")?;
-                write_quoted(f, name)?;
-                f.write_str("]")
-            }
-        }
-    }
-}
-
-fn write_item(f: &mut fmt::Formatter<'_>, subject: &Subject, item: &Item) -> fmt::Result {
-    match item {
-        Item::Range { low, high } if low == high => f.write_str(&number_text(subject, *low)),
-        Item::Range { low, high } => {
-            write!(f, "{}..{}", number_text(subject, *low), number_text(subject, *high))
-        }
-        Item::Named { name, .. } if crate::lexer::is_bare(name) => f.write_str(name),
-        Item::Named { name, .. } => write_quoted(f, name),
-        Item::Network(network) => write!(f, "{network}"),
-        Item::Addresses { low, high } => write!(f, "{}..{}", address_text(*low), address_text(*high)),
-        Item::Text(text) => write_quoted(f, text),
-    }
-}
-
-fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_str("\"")?;
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => write!(f, "\\{c}")?,
-            other => write!(f, "{other}")?,
-        }
-    }
-    f.write_str("\"")
-}
-
-/// A number of the subject as the parser reads it back.
-fn number_text(subject: &Subject, number: i128) -> String {
-    let whole = u64::try_from(number);
-    match (subject.kind(), whole) {
-        (Kind::Time, _) => i64::try_from(number).map_or_else(|_| number.to_string(), time_text),
-        (Kind::Duration, Ok(whole)) => duration_text(whole),
-        (Kind::Mac, Ok(whole)) => mac_text(whole),
-        (Kind::Service, Ok(whole)) => weir_schema::service::Service(whole as u32).to_string(),
-        (_, Ok(whole)) if subject.field().info().unit == "bytes" => bytes_text(whole),
-        (_, Ok(whole)) => names::name_of(subject.field(), whole).unwrap_or_else(|| number.to_string()),
-        (_, Err(_)) => number.to_string(),
-    }
-}
-
-/// In the largest unit that leaves no fraction: `10MB`, `1GiB`, `1500`.
-fn bytes_text(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 8] = [
-        (1_000_000_000_000, "TB"),
-        (1_000_000_000, "GB"),
-        (1_000_000, "MB"),
-        (1_000, "kB"),
-        (1 << 40, "TiB"),
-        (1 << 30, "GiB"),
-        (1 << 20, "MiB"),
-        (1 << 10, "KiB"),
-    ];
-    UNITS
-        .iter()
-        .find(|(size, _)| bytes >= *size && bytes.is_multiple_of(*size))
-        .map_or_else(|| bytes.to_string(), |(size, unit)| format!("{}{unit}", bytes / size))
-}

@@ -20,12 +20,17 @@ pub mod column;
 mod error;
 mod expr;
 mod lexer;
+mod literal;
 mod mask;
+mod members;
 mod names;
 mod parser;
+mod print;
+mod terms;
 pub mod value;
 
 pub use error::{FilterError, Problem};
 pub use expr::{Check, Expr, Item, Network, Order, Pattern, Subject, Test};
 pub use mask::Filter;
-pub use parser::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, Term, parse, terms};
+pub use parser::{MAX_DEPTH, MAX_TEXT, MAX_VALUES, parse};
+pub use terms::{Term, terms};

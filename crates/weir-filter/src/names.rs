@@ -146,7 +146,23 @@ fn flags_text(bits: u64) -> String {
 /// Names to suggest for a field's values.
 pub(crate) fn candidates(field: Field) -> Vec<&'static str> {
     match field {
-        Field::Protocol => (0..=255).filter_map(protocol_name).collect(),
+        // Not all: half of the registry looks like a misspelt `tcp`.
+        Field::Protocol => {
+            vec![
+                "tcp",
+                "udp",
+                "icmp",
+                "icmp6",
+                "ipv6-icmp",
+                "gre",
+                "esp",
+                "ah",
+                "sctp",
+                "igmp",
+                "ospfigp",
+                "vrrp",
+            ]
+        }
         Field::TcpFlags => FLAGS.to_vec(),
         Field::ForwardingStatus => FORWARDING.iter().map(|entry| entry.0).collect(),
         other if other.kind() == Kind::Service || is_port(other) => {
@@ -156,4 +172,23 @@ pub(crate) fn candidates(field: Field) -> Vec<&'static str> {
         }
         other => table(other).iter().map(|entry| entry.1).collect(),
     }
+}
+
+/// The candidate that is most like a text, if one is enough like it.
+pub(crate) fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    if text.len() > 64 {
+        return None;
+    }
+    let lower = text.to_lowercase();
+    // Two neighbours swapped in a short word (`tpc`) share too little for the first measure.
+    let likeness = |candidate: &str| match strsim::osa_distance(&lower, candidate) {
+        1 if lower.len() > 2 => 0.99,
+        _ => strsim::jaro_winkler(&lower, candidate),
+    };
+    candidates
+        .into_iter()
+        .map(|candidate| (likeness(candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate.to_owned())
 }
