@@ -1,5 +1,6 @@
 //! The arguments of `weir generate`: those of nflow-generator, and what it takes to do more.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::encode::Protocol;
@@ -71,6 +72,18 @@ impl Default for GenerateArgs {
 }
 
 impl GenerateArgs {
+    /// Traffic that shows everything: eight exporters, two of each protocol, until told to stop.
+    pub fn demo(target: IpAddr, port: u16, rate: u64) -> Self {
+        GenerateArgs {
+            target: target.to_string(),
+            port,
+            rate,
+            protocol: vec![ProtocolChoice::All],
+            exporters: 8,
+            ..GenerateArgs::default()
+        }
+    }
+
     /// The protocols asked for, each once, in the order first named.
     pub fn protocols(&self) -> Vec<Protocol> {
         let mut protocols = Vec::new();
@@ -164,6 +177,15 @@ mod tests {
         assert_eq!(protocols("--protocol v9,v9,sflow"), [Protocol::V9, Protocol::Sflow]);
         assert_eq!(protocols("--protocol all"), Protocol::ALL);
         assert!(parse("--protocol v7").is_err());
+    }
+
+    #[test]
+    fn help_names_every_scenario() {
+        use clap::CommandFactory;
+        let help = Command::command().render_long_help().to_string();
+        for scenario in crate::SCENARIOS {
+            assert!(help.contains(scenario.name), "{}", scenario.name);
+        }
     }
 
     #[test]

@@ -4,6 +4,9 @@
 
 mod reader;
 
+use std::net::IpAddr;
+
+use proptest::prelude::*;
 use reader::{Templates, address, number, sflow, u16_at, u32_at};
 use weir_generate::encode::{self, MAX_DATAGRAM};
 use weir_generate::{Exporter, Flow, Interface, Site, SiteConfig, View};
@@ -165,7 +168,7 @@ fn ipfix_records_carry_the_flow() {
     assert!(expected.next().is_none());
     assert_eq!(options.len(), 3, "sampling and two interfaces");
     assert_eq!(number(&options[0][&34]), 100);
-    assert_eq!((&options[2][&82][..], &options[2][&83][..]), (&b"Te0/1/0"[..], &b"data centre"[..]));
+    assert_eq!((&options[2][&82][..8], &options[2][&83][..12]), (&b"Te0/1/0\0"[..], &b"data centre\0"[..]));
 }
 
 #[test]
@@ -257,5 +260,77 @@ fn templates_come_again_after_some_time_and_some_datagrams() {
         assert!(count_templates(0, &flows) >= 3, "by count");
         assert!(count_templates(1_000_000_000, &flows[..100]) >= 4, "by time");
         assert_eq!(count_templates(0, &flows[..100]), 1);
+    }
+}
+
+/// Flows that no site would make: every value anywhere in its range, both families in any order.
+fn any_flow() -> impl Strategy<Value = Flow> {
+    let addresses = prop_oneof![
+        any::<[u32; 3]>().prop_map(|bits| bits.map(|bits| IpAddr::from(bits.to_be_bytes()))),
+        any::<[u128; 3]>().prop_map(|bits| bits.map(|bits| IpAddr::from(bits.to_be_bytes()))),
+    ];
+    let numbers = (any::<[u64; 2]>(), any::<[u32; 4]>(), any::<[u16; 3]>(), any::<[u8; 5]>());
+    let times = (0..4_000_000_000_000_000_000i64, 0..4_000_000_000_000_000_000i64);
+    (addresses, numbers, times, any::<[u8; 12]>()).prop_map(
+        |([src, dst, next_hop], (counters, ids, ports, small), times, macs)| Flow {
+            src,
+            dst,
+            next_hop,
+            bytes: counters[0],
+            packets: counters[1],
+            in_if: ids[0],
+            out_if: ids[1],
+            src_as: ids[2],
+            dst_as: ids[3],
+            src_port: ports[0],
+            dst_port: ports[1],
+            vlan: ports[2],
+            protocol: small[0],
+            tcp_flags: small[1],
+            tos: small[2],
+            src_mask: small[3],
+            min_ttl: small[4],
+            start_ns: times.0,
+            end_ns: times.1,
+            src_mac: macs[..6].try_into().unwrap(),
+            dst_mac: macs[6..].try_into().unwrap(),
+            ..Flow::EMPTY
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_flow_breaks_a_datagram(flows in prop::collection::vec(any_flow(), 0..80)) {
+        let ipv4 = flows.iter().filter(|flow| !flow.is_ipv6()).count();
+        let v5 = encode::v5::datagrams(&flows, exporter(), NOW);
+        prop_assert!(v5.iter().all(|bytes| bytes.len() <= 1464));
+        prop_assert_eq!(v5.iter().map(|bytes| usize::from(u16_at(bytes, 2))).sum::<usize>(), ipv4);
+
+        for (ipfix, header, datagrams) in [
+            (false, 20, encode::v9::datagrams(&flows, exporter(), NOW)),
+            (true, 16, encode::ipfix::datagrams(&flows, exporter(), NOW)),
+        ] {
+            let mut templates = Templates::default();
+            let mut seen = Vec::new();
+            for bytes in &datagrams {
+                prop_assert!(bytes.len() <= MAX_DATAGRAM);
+                seen.extend(templates.read(&bytes[header..], ipfix).flows);
+            }
+            prop_assert_eq!(seen.len(), flows.len());
+            for (record, flow) in seen.iter().zip(&flows) {
+                let src = record.get(&8).or(record.get(&27)).unwrap();
+                prop_assert_eq!(address(src), flow.src);
+                prop_assert_eq!(number(&record[&1]), flow.bytes);
+                prop_assert_eq!(number(&record[&2]), flow.packets.min(u64::from(u32::MAX)));
+            }
+        }
+
+        let samples: Vec<_> = encode::sflow::datagrams(&flows, exporter(), NOW)
+            .iter()
+            .inspect(|bytes| assert!(bytes.len() <= MAX_DATAGRAM))
+            .flat_map(|bytes| sflow(bytes).flows)
+            .collect();
+        prop_assert_eq!(samples.len(), flows.len());
     }
 }

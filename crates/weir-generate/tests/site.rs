@@ -93,7 +93,7 @@ fn counters_and_times_make_sense() {
         assert!((28..=1500).contains(&mean), "{mean} bytes a packet: {flow:?}");
         assert!(u32::try_from(flow.bytes).is_ok());
         assert!(flow.start_ns <= flow.end_ns && flow.end_ns <= MORNING, "{flow:?}");
-        assert!(MORNING - flow.end_ns <= 1_000_000_000 || flow.packets <= 1, "{flow:?}");
+        assert!(MORNING - flow.end_ns <= 1_000_000_000, "{flow:?}");
         assert!(flow.end_ns - flow.start_ns <= 60_000_000_000);
         assert_eq!((flow.start_ns % 1_000_000, flow.end_ns % 1_000_000), (0, 0));
         assert_eq!(flow.src.is_ipv6(), flow.dst.is_ipv6());
@@ -132,7 +132,7 @@ fn backups_run_at_night() {
         let flows = mixed(now_ns, 50_000);
         flows.iter().filter(|flow| port.contains(&flow.dst_port)).map(|flow| flow.bytes).sum()
     };
-    let backup = [10051, 9103, 873];
+    let backup = [873, 9103, 10000];
     assert!(bytes_to(NIGHT, &backup) > 5 * bytes_to(MORNING, &backup));
     let meetings = |now_ns| mixed(now_ns, 50_000).iter().filter(|flow| flow.dst_port == 8801).count();
     assert!(meetings(MORNING) > 5 * meetings(NIGHT).max(1));

@@ -97,8 +97,9 @@ impl Dialect for Ipfix {
             options_template(message, SAMPLING_OPTIONS, (144, 4), &[(34, 4), (35, 1)]);
         }
         if interfaces {
-            // ingressInterface is the scope; then interfaceName and interfaceDescription, of variable length.
-            options_template(message, INTERFACE_OPTIONS, (10, 4), &[(82, u16::MAX), (83, u16::MAX)]);
+            // ingressInterface is the scope; then interfaceName and interfaceDescription. Not of variable length:
+            // nfcapd 1.7 takes 65535 for the size of the field.
+            options_template(message, INTERFACE_OPTIONS, (10, 4), &[(82, 16), (83, 32)]);
         }
         if sampled {
             message.set(SAMPLING_OPTIONS);
@@ -110,8 +111,8 @@ impl Dialect for Ipfix {
         for interface in exporter.interfaces {
             message.set(INTERFACE_OPTIONS);
             message.bytes.put_u32(interface.index);
-            variable_text(message, interface.name);
-            variable_text(message, interface.description);
+            message.fixed_text(interface.name, 16);
+            message.fixed_text(interface.description, 32);
             message.count_data();
         }
     }
@@ -142,13 +143,6 @@ fn options_template(message: &mut Message, id: u16, scope: (u16, u16), fields: &
         to.put_u16(len);
     }
     message.all_records += 1;
-}
-
-/// RFC 7011, section 7: a length byte before the text; all of ours are shorter than 255.
-fn variable_text(message: &mut Message, text: &str) {
-    let text = &text.as_bytes()[..text.len().min(254)];
-    message.bytes.put_u8(text.len() as u8);
-    message.bytes.extend_from_slice(text);
 }
 
 /// The datagrams that a fresh exporter sends for `flows`, all at `now_ns`, templates first.

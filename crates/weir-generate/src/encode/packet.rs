@@ -18,7 +18,7 @@ const ICMPV6: u8 = 58;
 /// Bytes of the IP packet that stands for `flow`: its mean packet, within what a frame can hold.
 pub fn ip_len(flow: &Flow) -> u32 {
     let mean = flow.bytes / flow.packets.max(1);
-    (mean as u32).clamp(headers_len(flow), 1500)
+    (mean.min(1500) as u32).max(headers_len(flow))
 }
 
 /// Length on the wire of the frame that carries that packet, FCS included.

@@ -138,7 +138,7 @@ impl Conversation {
             0..15 => {
                 sent = Side { packets: 1, payload: 0, flags: SYN };
                 answered = Side { packets: 1, payload: 0, flags: RST | ACK };
-                self.end_ns = self.start_ns + self.round_trip_ns;
+                self.start_ns = self.end_ns - self.round_trip_ns;
             }
             // Unanswered: a SYN, and its repetitions after 1 and 3 seconds.
             15..27 => {

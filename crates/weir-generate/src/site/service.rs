@@ -140,7 +140,7 @@ pub(crate) const SERVICES: &[Service] = &[
     Service { name: "ipsec", protocol: 50, client: Place::OtherSite, server: GATEWAY, shape: Shape::Stream, day: 2, night: 2, request: Size::of(620.0, 0.4), response: Size::of(820.0, 0.4), duration: Size::of(60_000.0, 0.2), ..BASE },
     Service { name: "openvpn", protocol: UDP, ports: &[1194], client: remote(Purpose::Visitor), server: GATEWAY, shape: Shape::Quic, day: 5, night: 2, request: Size::of(60_000.0, 1.6), response: Size::of(400_000.0, 1.8), duration: Size::of(55_000.0, 0.5), ..BASE },
     Service { name: "smb", ports: &[445], client: Place::OtherSite, server: FILES, day: 8, night: 1, request: Size::of(9_000.0, 1.8), response: Size::of(40_000.0, 2.0), duration: Size::of(6_000.0, 1.4), ..BASE },
-    Service { name: "backup", ports: &[10051, 9103, 873], client: ANY_SERVER, server: BACKUP, day: 1, night: 26, request: Size::of(9_000_000.0, 2.0), response: Size::of(60_000.0, 1.0), duration: Size::of(40_000.0, 0.8), tos: SCAVENGER, ..BASE },
+    Service { name: "backup", ports: &[873, 9103, 10000], client: ANY_SERVER, server: BACKUP, day: 1, night: 16, request: Size::of(3_000_000.0, 2.0), response: Size::of(60_000.0, 1.0), duration: Size::of(40_000.0, 0.8), tos: SCAVENGER, ..BASE },
     Service { name: "probe", ports: &[23, 22, 3389, 445, 80, 443, 8080, 5900, 1433, 6379, 2323, 25], client: remote(Purpose::Hostile), server: ANY_PUBLIC, shape: Shape::Probe, day: 24, night: 24, ..BASE },
     Service { name: "probe", protocol: UDP, ports: &[161, 1900, 5060, 123, 53, 11211], client: remote(Purpose::Hostile), server: ANY_PUBLIC, shape: Shape::Probe, day: 5, night: 5, request: Size::of(60.0, 0.6), ..BASE },
     // Old habits: rare, and there for `--spike`.
