@@ -1,13 +1,18 @@
 //! What the API needs of the running Weir.
 
+use weir_query::{Source, SourceError};
+
 use crate::model::{Accounting, Exporter, Health};
 
 /// What the handlers ask. The binary implements it over pipeline and store; tests with a fake.
 ///
-/// Every method may block for as long as its work takes; none is called on an async thread.
+/// Every method but `now_ns` may block for as long as its work takes: none is called on an async thread.
 pub trait Backend: Send + Sync + 'static {
     /// The time of day, in nanoseconds since 1970, UTC.
     fn now_ns(&self) -> i64;
+
+    /// The rows that are visible now, for one query.
+    fn snapshot(&self) -> Result<Box<dyn Source>, SourceError>;
 
     /// Whether Weir works, and on what.
     fn health(&self) -> Health;

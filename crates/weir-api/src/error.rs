@@ -48,6 +48,15 @@ impl ApiError {
         self
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    #[cfg(test)]
+    pub(crate) fn body(&self) -> &ErrorBody {
+        &self.0
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         match self.0.code {
             ErrorCode::BadRequest

@@ -31,7 +31,7 @@ pub struct FilterReading {
 /// One top-level `and` term of a filter.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FilterTerm {
-    /// The term in its canonical spelling.
+    /// The term as written.
     pub text: String,
     /// Where it starts in the filter.
     pub start: u32,

@@ -29,14 +29,16 @@ pub struct QueryRequest {
     /// `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`.
     #[serde(default)]
     pub measures: Vec<String>,
-    /// Split each row into time buckets of this length, such as `1m`; each row then has a `time`.
+    /// Split each row into time buckets of this length, such as `1m`; each row then has a `time`, the start of its
+    /// bucket.
     #[serde(default)]
     #[schema(example = "1m")]
     pub every: Option<String>,
     /// The measure to order by, largest first. Default: the first measure.
     #[serde(default)]
     pub order: Option<String>,
-    /// Keep only so many groups, the largest. Default and maximum: 10 000; `meta.truncated` says when there were more.
+    /// Keep only so many groups, the largest. Default and maximum: 10 000, or as many as make 100 000 rows with
+    /// `every`. `meta.truncated` says when there were more and they were not added up in `other`.
     #[serde(default)]
     #[schema(maximum = 10000)]
     pub top: Option<u32>,
@@ -86,22 +88,23 @@ pub struct Meta {
     pub query_id: String,
     /// Whether every number is exact.
     pub exact: bool,
-    /// Whether sampled records took part.
+    /// Whether sampled records took part, so that measures that are not `*_scaled` are only a part of the traffic.
     pub sampled: bool,
     /// What was read: `raw` records or a roll-up.
     pub resolution: String,
     /// Rows looked at.
     pub rows_scanned: u64,
-    /// Rows in the time range as far as known without looking; at least `rows_scanned`.
+    /// Rows in the parts of the store that the range touches.
     pub rows_total: u64,
     /// Rows that matched the range and the filter.
     pub rows_matched: u64,
-    /// Time taken.
-    pub elapsed_ms: u64,
-    /// From this time (RFC 3339) on, records may still arrive; null when the range is complete.
+    /// Wall-clock time taken.
+    pub elapsed_ms: f64,
+    /// From this time (RFC 3339) on, records may still arrive or a bucket is partly covered; null when the range is
+    /// complete.
     #[schema(format = DateTime, required)]
     pub incomplete_from: Option<String>,
-    /// Whether there was more than the answer holds.
+    /// Whether groups or rows were left out without being added up elsewhere.
     pub truncated: bool,
     /// What a reader of the numbers should know, in sentences.
     pub warnings: Vec<String>,
@@ -151,8 +154,8 @@ pub struct TimeseriesRequest {
 /// Time series, column by column.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TimeseriesResponse {
-    /// Start of the first bucket, in milliseconds since 1970. Buckets are aligned to multiples of their length, so it
-    /// can lie before the start of the range.
+    /// Start of the first bucket, in milliseconds since 1970. Buckets whose length divides a day are aligned to
+    /// midnight UTC, so the first can start before the range does.
     pub start_ms: i64,
     /// Length of a bucket in milliseconds.
     pub step_ms: u64,

@@ -1,10 +1,30 @@
 //! `/flows`: single records, newest first.
 
-use axum::response::Response;
+use axum::extract::State;
+use serde::Serialize;
+use weir_query::{Cursor, CursorError, FlowsQuery};
+use weir_schema::Field;
 
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::model::{ErrorCode, ErrorResponse, FlowsRequest, FlowsResponse};
+use crate::model::{ErrorCode, ErrorResponse, FlowsRequest, FlowsResponse, Meta};
+use crate::question::{fields, filter, no_name_twice};
+use crate::rows::{JsonText, RecordRows};
+use crate::state::ApiState;
+use crate::time::TimeRange;
+
+/// Records of a page unless the request says otherwise.
+const DEFAULT_LIMIT: u32 = 100;
+
+/// Most records of a page.
+const MAX_LIMIT: u32 = 5000;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    rows: RecordRows<'a>,
+    next: Option<String>,
+    meta: Meta,
+}
 
 /// Lists records, newest first, page by page.
 ///
@@ -20,6 +40,49 @@ use crate::model::{ErrorCode, ErrorResponse, FlowsRequest, FlowsResponse};
         (status = 503, description = "Too many queries are running.", body = ErrorResponse),
     )
 )]
-pub(crate) async fn list_flows(JsonBody(_request): JsonBody<FlowsRequest>) -> Result<Response, ApiError> {
-    Err(ApiError::new(ErrorCode::Unavailable, "not built yet"))
+pub(crate) async fn list_flows(
+    State(state): State<ApiState>,
+    JsonBody(request): JsonBody<FlowsRequest>,
+) -> Result<JsonText, ApiError> {
+    let query = question(&request, state.now_ns())?;
+    let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
+    let run = move |source: &dyn weir_query::Source, cancel: &weir_query::Cancel| {
+        weir_query::flows(source, &query, cancel)
+    };
+    state
+        .answer(run, move |query_id, answer| {
+            let columns = match request.columns {
+                asked if !asked.is_empty() => asked,
+                _ => answer.columns.iter().copied().map(Field::name).map(str::to_owned).collect(),
+            };
+            JsonText::write(&Body {
+                rows: RecordRows { columns: &columns, rows: &answer.rows },
+                next: answer.next.map(|cursor| cursor.to_string()),
+                meta: Meta { rows_matched: answer.matched, ..Meta::of(query_id, range, answer.meta) },
+            })
+        })
+        .await
+}
+
+fn question(request: &FlowsRequest, now_ns: i64) -> Result<FlowsQuery, ApiError> {
+    let range = TimeRange::resolve(request.from.as_ref(), request.to.as_ref(), now_ns)?;
+    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::new(
+            ErrorCode::TooLarge,
+            format!("`limit` is {limit}; it can be 1 to {MAX_LIMIT}"),
+        )
+        .help("pass `next` of an answer as `cursor` to get the records that follow"));
+    }
+    no_name_twice(request.columns.iter())?;
+    let cursor = request.cursor.as_deref().map(str::parse::<Cursor>).transpose();
+    Ok(FlowsQuery {
+        filter: request.filter.as_deref().map(filter).transpose()?.flatten(),
+        columns: fields(&request.columns)?,
+        limit: limit as usize,
+        cursor: cursor
+            .map_err(|error: CursorError| ApiError::new(ErrorCode::BadCursor, error.to_string()))?,
+        now_ns: Some(now_ns),
+        ..FlowsQuery::over(range.from_ns, range.to_ns)
+    })
 }

@@ -5,3 +5,32 @@ pub(crate) mod language;
 pub(crate) mod query;
 pub(crate) mod status;
 pub(crate) mod timeseries;
+
+use axum::http::{Method, Uri};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::error::ApiError;
+use crate::model::ErrorCode;
+use crate::state::ApiState;
+
+/// Every path with its handlers. Whatever is here must be in the OpenAPI document too; a test compares.
+pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
+    vec![
+        ("/api/v1/query", post(query::query)),
+        ("/api/v1/query/timeseries", post(timeseries::query_timeseries)),
+        ("/api/v1/flows", post(flows::list_flows)),
+        ("/api/v1/filter/parse", post(language::parse_filter)),
+        ("/api/v1/fields", get(language::list_fields)),
+        ("/api/v1/exporters", get(status::list_exporters)),
+        ("/api/v1/accounting", get(status::accounting)),
+        ("/api/v1/health", get(status::health)),
+        ("/api/v1/openapi.json", get(status::openapi)),
+        ("/metrics", get(status::metrics)),
+    ]
+}
+
+/// Answers a method that a path does not take.
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(ErrorCode::MethodNotAllowed, format!("`{}` does not take {method}", uri.path()))
+        .help("`/api/v1/openapi.json` lists the method of every path")
+}

@@ -35,7 +35,7 @@ async fn ask<T: Send + 'static>(
     )
 )]
 pub(crate) async fn health(State(backend): Shared) -> Result<impl IntoResponse, ApiError> {
-    let health = ask(backend, |backend| backend.health()).await?;
+    let health = ask(backend, Backend::health).await?;
     let status = match health.status {
         Status::Ok => StatusCode::OK,
         Status::Starting | Status::Stopping => StatusCode::SERVICE_UNAVAILABLE,
@@ -54,7 +54,7 @@ pub(crate) async fn health(State(backend): Shared) -> Result<impl IntoResponse, 
     )
 )]
 pub(crate) async fn accounting(State(backend): Shared) -> Result<Json<Accounting>, ApiError> {
-    ask(backend, |backend| backend.accounting()).await.map(Json)
+    ask(backend, Backend::accounting).await.map(Json)
 }
 
 /// Lists the exporters heard of.
@@ -68,7 +68,7 @@ pub(crate) async fn accounting(State(backend): Shared) -> Result<Json<Accounting
     )
 )]
 pub(crate) async fn list_exporters(State(backend): Shared) -> Result<Json<ExporterList>, ApiError> {
-    let exporters = ask(backend, |backend| backend.exporters()).await?;
+    let exporters = ask(backend, Backend::exporters).await?;
     Ok(Json(ExporterList { exporters }))
 }
 
@@ -80,7 +80,7 @@ pub(crate) async fn list_exporters(State(backend): Shared) -> Result<Json<Export
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain; version=0.0.4"))
 )]
 pub(crate) async fn metrics(State(backend): Shared) -> Result<impl IntoResponse, ApiError> {
-    let text = ask(backend, |backend| backend.metrics()).await?;
+    let text = ask(backend, Backend::metrics).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 

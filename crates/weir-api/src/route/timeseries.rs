@@ -1,10 +1,17 @@
 //! `/query/timeseries`: groups and measures over time, column by column.
 
-use axum::Json;
+use axum::extract::State;
+use serde_json::Number;
+use weir_filter::value::Value;
+use weir_query::{Answer, Buckets};
 
 use crate::body::JsonBody;
 use crate::error::ApiError;
-use crate::model::{ErrorCode, ErrorResponse, TimeseriesRequest, TimeseriesResponse};
+use crate::model::{ErrorCode, ErrorResponse, Meta, Series, TimeseriesRequest, TimeseriesResponse, Values};
+use crate::question::Question;
+use crate::rows::JsonText;
+use crate::state::ApiState;
+use crate::time::TimeRange;
 
 /// Groups flows and measures each group over time.
 ///
@@ -21,7 +28,111 @@ use crate::model::{ErrorCode, ErrorResponse, TimeseriesRequest, TimeseriesRespon
     )
 )]
 pub(crate) async fn query_timeseries(
-    JsonBody(_request): JsonBody<TimeseriesRequest>,
-) -> Result<Json<TimeseriesResponse>, ApiError> {
-    Err(ApiError::new(ErrorCode::Unavailable, "not built yet"))
+    State(state): State<ApiState>,
+    JsonBody(request): JsonBody<TimeseriesRequest>,
+) -> Result<JsonText, ApiError> {
+    let Question { query, by, measures } = Question::series(request, state.now_ns())?;
+    let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
+    let run = move |source: &dyn weir_query::Source, cancel: &weir_query::Cancel| {
+        weir_query::run(source, &query, cancel)
+    };
+    state
+        .answer(run, move |query_id, mut answer| {
+            let buckets = answer
+                .buckets
+                .ok_or_else(|| ApiError::new(ErrorCode::Internal, "the answer has no time buckets"))?;
+            let meta = Meta::of(query_id, range, std::mem::take(&mut answer.meta));
+            let (series, other) = columns(&answer, &by, buckets);
+            JsonText::write(&TimeseriesResponse {
+                start_ms: buckets.start_ns.div_euclid(1_000_000),
+                step_ms: buckets.step_ns.unsigned_abs() / 1_000_000,
+                count: buckets.count as u64,
+                measures,
+                series,
+                other,
+                meta,
+            })
+        })
+        .await
+}
+
+/// Turns rows (one per bucket and group) into one matrix per group.
+fn columns(answer: &Answer, by: &[String], buckets: Buckets) -> (Vec<Series>, Option<Values>) {
+    let empty = vec![vec![Number::from(0); buckets.count]; answer.measures.len()];
+    let mut matrices = vec![empty; answer.totals.len()];
+    for row in &answer.rows {
+        let Some(time_ns) = row.time_ns else { continue };
+        let bucket = (time_ns - buckets.start_ns).div_euclid(buckets.step_ns) as usize;
+        let Some(matrix) = matrices.get_mut(row.series) else { continue };
+        for (values, value) in matrix.iter_mut().zip(&row.values) {
+            if let Some(place) = values.get_mut(bucket) {
+                *place = number(value);
+            }
+        }
+    }
+    let mut series = Vec::with_capacity(answer.totals.len());
+    let mut other = None;
+    for (total, values) in answer.totals.iter().zip(matrices) {
+        let totals = total.values.iter().map(number).collect();
+        if total.other {
+            other = Some(Values { values, totals });
+        } else {
+            let key = by.iter().cloned().zip(total.key.iter().map(json)).collect();
+            series.push(Series { key, values, totals });
+        }
+    }
+    (series, other)
+}
+
+/// A measure as a number: times in milliseconds, absent ones 0.
+fn number(value: &Value) -> Number {
+    match value {
+        Value::Time(time_ns) => Number::from(time_ns.div_euclid(1_000_000)),
+        Value::Float(number) => Number::from_f64(*number).unwrap_or_else(|| Number::from(0)),
+        other => Number::from(other.as_number().unwrap_or(0)),
+    }
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_query::{Measure, Row};
+    use weir_schema::Field;
+
+    fn row(time_ns: Option<i64>, series: usize, bytes: u64, other: bool) -> Row {
+        let key = if other { Value::Null } else { Value::Number(series as u64) };
+        Row { time_ns, series, key: vec![key], values: vec![Value::Number(bytes)], other }
+    }
+
+    #[test]
+    fn rows_become_columns_with_zeros_where_nothing_was() {
+        let answer = Answer {
+            by: vec![Field::DstPort],
+            measures: vec![Measure::Bytes],
+            buckets: None,
+            rows: vec![
+                row(Some(1000), 0, 7, false),
+                row(Some(1020), 1, 5, false),
+                row(Some(1020), 2, 1, true),
+            ],
+            totals: vec![row(None, 0, 7, false), row(None, 1, 5, false), row(None, 2, 1, true)],
+            groups: 3,
+            meta: weir_query::Meta::default(),
+        };
+        let buckets = Buckets { start_ns: 1000, step_ns: 10, count: 3 };
+        let (series, other) = columns(&answer, &["dst_port".to_owned()], buckets);
+        let json = serde_json::to_value((&series, &other)).unwrap();
+        let expected = serde_json::json!([
+            [
+                {"key": {"dst_port": 0}, "values": [[7, 0, 0]], "totals": [7]},
+                {"key": {"dst_port": 1}, "values": [[0, 0, 5]], "totals": [5]},
+            ],
+            {"values": [[0, 0, 1]], "totals": [1]},
+        ]);
+        assert_eq!(json, expected);
+    }
 }

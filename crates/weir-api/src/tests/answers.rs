@@ -1,0 +1,162 @@
+//! Questions and their answers over the made-up records.
+
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn without_grouping_there_is_one_row() {
+    let reply = post("/api/v1/query", "{}").await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    let json = reply.json();
+    assert_eq!(json["rows"], json!([{"bytes": 2100, "packets": 21, "flows": 6}]));
+    let meta = &json["meta"];
+    assert_eq!(meta["rows_matched"], 6);
+    assert_eq!((meta["exact"].as_bool(), meta["resolution"].as_str()), (Some(true), Some("raw")));
+    assert_eq!(
+        (meta["from"].as_str(), meta["to"].as_str()),
+        (Some("2025-03-01T11:00:00Z"), Some("2025-03-01T12:00:00Z"))
+    );
+    assert!(!meta["query_id"].as_str().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn groups_come_largest_first_with_the_remainder_last() {
+    let body = r#"{"by":["src_ip"],"measures":["bytes","unique(dst_port)"],"top":1,"other":true}"#;
+    let json = post("/api/v1/query", body).await.json();
+    assert_eq!(json["rows"][0], json!({"src_ip": "10.0.0.2", "bytes": 1500, "unique(dst_port)": 1}));
+    assert_eq!(json["rows"][1]["src_ip"], json!(null));
+    assert_eq!((&json["rows"][1]["bytes"], &json["rows"][1]["other"]), (&json!(600), &json!(true)));
+    assert_eq!(json["meta"]["truncated"], false);
+}
+
+#[tokio::test]
+async fn filters_and_aliases_narrow_the_answer() {
+    let body = r#"{"filter":"dst_port = 53 and bytes >= 200","by":["source.ip"]}"#;
+    let json = post("/api/v1/query", body).await.json();
+    assert_eq!(json["rows"], json!([{"source.ip": "10.0.0.1", "bytes": 500, "packets": 5, "flows": 2}]));
+}
+
+#[tokio::test]
+async fn buckets_carry_their_start() {
+    let body =
+        r#"{"from":"2025-03-01T11:20:00Z","to":"2025-03-01T11:40:00Z","every":"10m","measures":["bytes"]}"#;
+    let json = post("/api/v1/query", body).await.json();
+    assert_eq!(
+        json["rows"],
+        json!([{"time": "2025-03-01T11:20:00Z", "bytes": 300}, {"time": "2025-03-01T11:30:00Z", "bytes": 400}])
+    );
+}
+
+#[tokio::test]
+async fn series_are_columns_of_equal_length() {
+    let body = r#"{"by":["dst_port"],"measures":["bytes","flows"],"every":"30m","top":1,"other":true}"#;
+    let reply = post("/api/v1/query/timeseries", body).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    let json = reply.json();
+    assert_eq!(json["start_ms"], json!(NOW_NS / 1_000_000 - 3_600_000));
+    assert_eq!((&json["step_ms"], &json["count"]), (&json!(1_800_000), &json!(2)));
+    assert_eq!(json["measures"], json!(["bytes", "flows"]));
+    assert_eq!(
+        json["series"],
+        json!([{"key": {"dst_port": 443}, "values": [[0, 1500], [0, 3]], "totals": [1500, 3]}])
+    );
+    assert_eq!(json["other"], json!({"values": [[600, 0], [3, 0]], "totals": [600, 3]}));
+
+    let single = post("/api/v1/query/timeseries", r#"{"measures":["packets"],"every":"1h"}"#).await.json();
+    assert_eq!(single["series"], json!([{"key": {}, "values": [[21]], "totals": [21]}]));
+    assert_eq!(single["other"], json!(null));
+}
+
+#[tokio::test]
+async fn records_come_newest_first_page_by_page() {
+    let mut cursor = json!(null);
+    let mut seen = Vec::new();
+    let mut pages = 0;
+    loop {
+        let body = json!({"from": "2025-03-01", "to": "2025-03-01T12:00:00Z", "limit": 4, "cursor": cursor,
+                          "columns": ["bytes", "protocol", "src_ip"]});
+        let reply = post("/api/v1/flows", &body.to_string()).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+        let json = reply.json();
+        assert_eq!(json["meta"]["rows_matched"], 6);
+        seen.extend(json["rows"].as_array().unwrap().iter().map(|row| row["bytes"].as_u64().unwrap()));
+        pages += 1;
+        if pages == 2 {
+            assert_eq!(json["rows"][0], json!({"bytes": 200, "protocol": 17, "src_ip": "10.0.0.1"}));
+        }
+        cursor = json["next"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!((seen, pages), (vec![600, 500, 400, 300, 200, 100], 2));
+}
+
+#[tokio::test]
+async fn absent_values_are_left_out_of_records() {
+    let body = r#"{"filter":"bytes = 300","columns":["protocol","bytes"]}"#;
+    let json = post("/api/v1/flows", body).await.json();
+    assert_eq!(json["rows"], json!([{"bytes": 300}]));
+    assert_eq!(json["next"], json!(null));
+}
+
+#[tokio::test]
+async fn wrong_filters_are_marked_where_they_are_wrong() {
+    for path in ["/api/v1/query", "/api/v1/query/timeseries", "/api/v1/flows"] {
+        let reply = post(path, r#"{"filter":"src_prot = 80"}"#).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        let error = &reply.json()["error"];
+        assert_eq!(error["code"], "bad_filter", "{path}");
+        let mistake = &error["errors"][0];
+        assert_eq!((&mistake["start"], &mistake["end"]), (&json!(0), &json!(8)), "{mistake}");
+        assert_eq!(mistake["suggestion"], "src_port");
+    }
+}
+
+#[tokio::test]
+async fn filters_are_taken_apart_for_the_chips() {
+    let json = post("/api/v1/filter/parse", r#"{"filter":"dst_port = 53 and  bytes > 1KB"}"#).await.json();
+    assert_eq!(json["ok"], true);
+    assert_eq!(json["terms"][0], json!({"text": "dst_port = 53", "start": 0, "end": 13}));
+    assert_eq!(json["terms"][1], json!({"text": "bytes > 1KB", "start": 19, "end": 30}));
+    assert!(json["canonical"].is_string());
+
+    let json = post("/api/v1/filter/parse", r#"{"filter":"app = \"😀\" and nope = 1"}"#).await.json();
+    assert_eq!((json["ok"].as_bool(), &json["canonical"]), (Some(false), &json!(null)));
+    assert_eq!((&json["errors"][0]["start"], &json["errors"][0]["end"]), (&json!(15), &json!(19)));
+
+    let json = post("/api/v1/filter/parse", r#"{"filter":"  "}"#).await.json();
+    assert_eq!(json, json!({"ok": true, "canonical": "", "terms": [], "errors": []}));
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_is_an_error_with_its_cause_and_query() {
+    let fake = Fake { snapshot: Box::new(|| Err("segment x.parquet: gone".into())), ..Fake::default() };
+    let request = Request::post("/api/v1/flows")
+        .header(header::HOST, "localhost:8044")
+        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+        .body(Body::from("{}"))
+        .unwrap();
+    let reply = send(router(fake), request).await;
+    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let error = &reply.json()["error"];
+    assert_eq!(error["code"], "internal");
+    assert!(error["detail"].as_str().unwrap().contains("segment x.parquet: gone"));
+    assert!(error["query_id"].is_string());
+}
+
+#[tokio::test]
+async fn limits_and_cursors_are_checked() {
+    for (body, code) in [
+        (r#"{"limit":0}"#, "too_large"),
+        (r#"{"limit":5001}"#, "too_large"),
+        (r#"{"cursor":"nonsense"}"#, "bad_cursor"),
+        (r#"{"columns":["nope"]}"#, "unknown_name"),
+        (r#"{"columns":["bytes","bytes"]}"#, "bad_request"),
+    ] {
+        let reply = post("/api/v1/flows", body).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        assert_eq!(reply.json()["error"]["code"], code, "{body}");
+    }
+}

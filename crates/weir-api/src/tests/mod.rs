@@ -1,0 +1,160 @@
+//! The whole router over a made-up Weir with a handful of records, and the real server over TCP.
+
+mod contract;
+mod tcp;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::types::UInt32Type;
+use arrow_array::{
+    ArrayRef, DictionaryArray, FixedSizeBinaryArray, RecordBatch, TimestampNanosecondArray, UInt8Array,
+    UInt16Array, UInt32Array, UInt64Array,
+};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use weir_query::{Batches, Source, SourceError};
+
+use crate::backend::Backend;
+use crate::config::HttpConfig;
+use crate::model::{Accounting, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
+
+/// 2025-03-01T12:00:00Z, a second after the last record.
+pub(super) const NOW_NS: i64 = 1_740_830_400_000_000_000;
+
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// A Weir that holds what it is given.
+pub(super) struct Fake {
+    pub(super) status: Status,
+    pub(super) snapshot: Box<dyn Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self { status: Status::Ok, snapshot: Box::new(|| Ok(Box::new(Batches::new([records()])))) }
+    }
+}
+
+impl Backend for Fake {
+    fn now_ns(&self) -> i64 {
+        NOW_NS
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Source>, SourceError> {
+        (self.snapshot)()
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            status: self.status,
+            version: "0.1.0".to_owned(),
+            started: "2025-03-01T00:00:00Z".to_owned(),
+            now: "2025-03-01T12:00:00Z".to_owned(),
+            demo: false,
+            listeners: vec![ListenerStatus {
+                address: "127.0.0.1:2055".parse().unwrap(),
+                protocols: vec!["netflow5".to_owned()],
+                receive_buffer_bytes: 1 << 20,
+                datagrams: 7,
+            }],
+            store: StoreStatus::default(),
+        }
+    }
+
+    fn accounting(&self) -> Accounting {
+        Accounting::new(weir_telemetry::LedgerSnapshot::default(), self.exporters())
+    }
+
+    fn exporters(&self) -> Vec<Exporter> {
+        vec![Exporter {
+            exporter: [192, 0, 2, 1].into(),
+            domain: 0,
+            protocol: "netflow5".to_owned(),
+            port: 2055,
+            datagrams: 7,
+            bytes: 1000,
+            records: 6,
+            rows: 6,
+            first_seen: "2025-03-01T11:00:00Z".to_owned(),
+            last_seen: "2025-03-01T12:00:00Z".to_owned(),
+            gaps: Gaps { unit: "flows".to_owned(), ..Gaps::default() },
+            sampling: None,
+            sampling_origin: None,
+            templates: 0,
+            clock_skew_ms: None,
+            rejected: BTreeMap::from([("truncated".to_owned(), 1)]),
+        }]
+    }
+
+    fn metrics(&self) -> String {
+        "# TYPE weir_up gauge\nweir_up 1\n".to_owned()
+    }
+}
+
+/// Six records, one every ten minutes up to a second before now: 10.0.0.1 sends 100, 200, 300 bytes to port 53,
+/// 10.0.0.2 sends 400, 500, 600 bytes to port 443.
+pub(super) fn records() -> RecordBatch {
+    let times = (0..6).map(|nth| NOW_NS - SECOND_NS - (5 - nth) * 600 * SECOND_NS);
+    let time = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
+    let mut addresses = Vec::new();
+    for last in [1, 2] {
+        addresses.extend([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, last]);
+    }
+    let addresses = FixedSizeBinaryArray::try_from_iter(addresses.chunks(16)).unwrap();
+    let keys = UInt32Array::from(vec![0, 0, 0, 1, 1, 1]);
+    let src_ip = DictionaryArray::<UInt32Type>::new(keys, Arc::new(addresses));
+    let columns: [(&str, ArrayRef); 7] = [
+        ("time", Arc::new(time.clone())),
+        ("received", Arc::new(time)),
+        ("src_ip", Arc::new(src_ip)),
+        ("dst_port", Arc::new(UInt16Array::from(vec![53, 53, 53, 443, 443, 443]))),
+        ("protocol", Arc::new(UInt8Array::from(vec![Some(17), Some(17), None, Some(6), Some(6), Some(6)]))),
+        ("bytes", Arc::new(UInt64Array::from(vec![100, 200, 300, 400, 500, 600]))),
+        ("packets", Arc::new(UInt64Array::from(vec![1, 2, 3, 4, 5, 6]))),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+/// An answer, read to its end.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Reply {
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+pub(super) fn router(fake: Fake) -> Router {
+    // The sender is gone at once, which stops nothing.
+    let stopping = watch::channel(false).1;
+    crate::serve::router(Arc::new(fake), &HttpConfig::default(), "127.0.0.1:8044".parse().unwrap(), stopping)
+}
+
+pub(super) async fn send(router: Router, request: Request<Body>) -> Reply {
+    let response = router.oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    Reply { status: parts.status, headers: parts.headers, body: String::from_utf8(bytes.to_vec()).unwrap() }
+}
+
+pub(super) async fn get(path: &str) -> Reply {
+    let request = Request::get(path).header(header::HOST, "127.0.0.1:8044").body(Body::empty()).unwrap();
+    send(router(Fake::default()), request).await
+}
+
+pub(super) async fn post(path: &str, body: &str) -> Reply {
+    let request = Request::post(path)
+        .header(header::HOST, "127.0.0.1:8044")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_owned()))
+        .unwrap();
+    send(router(Fake::default()), request).await
+}
