@@ -109,7 +109,7 @@ fn ending_of(path: &str) -> &str {
 }
 
 fn is_generated(path: &str) -> bool {
-    path.contains("/generated/")
+    path.contains("/generated/") || path.ends_with(".d.ts")
 }
 
 fn check_length(path: &str, text: &str) -> Option<Problem> {
@@ -155,7 +155,7 @@ fn check_words(path: &str, text: &str) -> Vec<Problem> {
 }
 
 fn check_opening(path: &str, text: &str) -> Option<Problem> {
-    if ending_of(path) != "rs" || !path.contains("/src/") {
+    if ending_of(path) != "rs" || !path.contains("/src/") || path.ends_with("/tests.rs") {
         return None;
     }
     let first = text.lines().next().unwrap_or("");

@@ -1,7 +1,8 @@
 //! Every dependency may be part of the binary: its licence is one that `deny.toml` allows.
 //!
-//! cargo-deny looks deeper (advisories, sources); this is the part that CI can always run.
+//! The UI is part of the binary too; what only its build needs (`dev`) is not. cargo-deny looks deeper (advisories, sources); this is the part that CI can always run.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -9,6 +10,11 @@ use serde::Deserialize;
 
 use super::Problem;
 use super::metadata::Metadata;
+
+/// Allowed in the UI besides what `deny.toml` allows: nothing to do (0BSD), and fonts that stay files of their own.
+const UI_ALSO: [&str; 2] = ["0BSD", "OFL-1.1"];
+
+const UI_LOCK: &str = "web/package-lock.json";
 
 #[derive(Deserialize)]
 struct Deny {
@@ -18,6 +24,19 @@ struct Deny {
 #[derive(Deserialize)]
 struct Licenses {
     allow: Vec<String>,
+}
+
+/// npm's lock file, as far as it matters here.
+#[derive(Deserialize)]
+struct Lock {
+    packages: BTreeMap<String, Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    license: Option<String>,
+    #[serde(default)]
+    dev: bool,
 }
 
 pub(super) fn check(root: &Path, metadata: &Metadata) -> Result<Vec<Problem>, String> {
@@ -36,7 +55,29 @@ pub(super) fn check(root: &Path, metadata: &Metadata) -> Result<Vec<Problem>, St
             ));
         }
     }
+    if let Ok(lock) = fs::read_to_string(root.join(UI_LOCK)) {
+        problems.extend(check_ui(&lock, deny.licenses.allow)?);
+    }
     Ok(problems)
+}
+
+fn check_ui(lock: &str, mut allowed: Vec<String>) -> Result<Vec<Problem>, String> {
+    let lock: Lock = serde_json::from_str(lock).map_err(|e| format!("cannot read {UI_LOCK}: {e}"))?;
+    allowed.extend(UI_ALSO.map(str::to_owned));
+    let shipped = lock.packages.iter().filter(|(path, package)| !path.is_empty() && !package.dev);
+    let refused =
+        shipped.filter(|(_, package)| !is_allowed(package.license.as_deref().unwrap_or(""), &allowed));
+    Ok(refused
+        .map(|(path, package)| {
+            let name = path.trim_start_matches("node_modules/");
+            let shown = package.license.as_deref().unwrap_or("(none)");
+            Problem::new(
+                UI_LOCK,
+                format!("`{name}` has the licence {shown}"),
+                "use another package; or, if Weir may ship under it, allow it in `deny.toml` with the reason",
+            )
+        })
+        .collect())
 }
 
 /// Whether one of the choices that an SPDX expression offers is made of allowed licences only.
@@ -121,6 +162,21 @@ mod tests {
         for bad in ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT", "MIT)", "MIT WITH x", "MIT MIT"] {
             assert!(!is_allowed(bad, &allowed), "{bad}");
         }
+    }
+
+    #[test]
+    fn looks_at_what_the_ui_ships_and_not_at_its_tools() {
+        let lock = r#"{ "packages": {
+            "": { "license": "GPL-3.0" },
+            "node_modules/good": { "license": "MIT" },
+            "node_modules/font": { "license": "OFL-1.1" },
+            "node_modules/tool": { "license": "MPL-2.0", "dev": true },
+            "node_modules/bad": { "license": "MPL-2.0" },
+            "node_modules/none": {}
+        } }"#;
+        let found = check_ui(lock, vec!["MIT".to_owned()]).unwrap();
+        let what: Vec<&str> = found.iter().map(|problem| problem.what.as_str()).collect();
+        assert_eq!(what, ["`bad` has the licence MPL-2.0", "`none` has the licence (none)"]);
     }
 
     #[test]
