@@ -1,1 +1,32 @@
 //! Turns the journal into Parquet segments; lists, reads, and expires them.
+//!
+//! A [`Store`] holds the batches that are in the journal but not in a segment (hot), and seals them into segments. A
+//! [`Snapshot`] has each row exactly once, whatever happens meanwhile; other processes take theirs from a
+//! [`ReadStore`]. Files of a data directory: `lock`, `manifest.sqlite` (segments and journal cursor, one transaction
+//! for both), `manifest.current` (the same for other processes), `segments/*.parquet`.
+
+mod config;
+mod error;
+mod hot;
+mod lock;
+mod manifest;
+mod merge;
+mod published;
+mod read;
+mod read_store;
+mod retention;
+mod segment;
+mod snapshot;
+mod store;
+#[cfg(test)]
+mod tests;
+mod times;
+mod write;
+
+pub use config::StoreConfig;
+pub use error::StoreError;
+pub use read_store::ReadStore;
+pub use retention::Retained;
+pub use segment::{RowGroup, Segment};
+pub use snapshot::{Part, Snapshot};
+pub use store::{Store, StoreStats};

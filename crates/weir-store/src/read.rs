@@ -1,0 +1,118 @@
+//! Reads row groups of segments and gives them the layout that every other stage knows.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use weir_schema::{Field, Kind};
+
+use crate::StoreError;
+use crate::merge::share_addresses;
+use crate::segment::Segment;
+use crate::times::{Rebuilt, needed, stored_name};
+
+/// Footers that are kept: a query reads the row groups of a segment one after the other.
+const KEPT_FOOTERS: usize = 64;
+
+/// The files of a store, for reading.
+#[derive(Debug)]
+pub(crate) struct Files {
+    dir: PathBuf,
+    footers: Mutex<VecDeque<(u64, ArrowReaderMetadata)>>,
+}
+
+impl Files {
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self { dir, footers: Mutex::default() }
+    }
+
+    /// The given columns of a row group, as far as the segment has them.
+    pub(crate) fn read(
+        &self,
+        segment: &Segment,
+        group: usize,
+        fields: &[Field],
+    ) -> Result<RecordBatch, StoreError> {
+        let path = self.dir.join(&segment.path);
+        let failed = |source| StoreError::Segment { action: "read", path: path.clone(), source };
+        let file = File::open(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => StoreError::Gone { path: path.clone() },
+            _ => StoreError::io("open", &path, source),
+        })?;
+        let footer = self.footer(segment.id, &file).map_err(failed)?;
+        let wanted = needed(fields);
+        let roots: Vec<usize> =
+            wanted.iter().filter_map(|field| footer.schema().index_of(stored_name(*field)).ok()).collect();
+        let rows = segment.row_groups.get(group).map_or(0, |found| found.rows as usize);
+        let mask = ProjectionMask::roots(footer.parquet_schema(), roots);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
+            .with_projection(mask)
+            .with_row_groups(vec![group])
+            .with_batch_size(rows.max(1))
+            .build();
+        let mut reader = reader.map_err(failed)?;
+        let unreadable = |source: ArrowError| failed(ParquetError::from(source));
+        match reader.next() {
+            Some(stored) => Ok(to_logical(&stored.map_err(unreadable)?, fields)?),
+            None => Err(failed(ParquetError::General(format!("row group {group} has no rows")))),
+        }
+    }
+
+    fn footer(&self, id: u64, file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+        let known = |footers: &VecDeque<(u64, ArrowReaderMetadata)>| {
+            footers.iter().find(|known| known.0 == id).map(|known| known.1.clone())
+        };
+        if let Some(footer) = known(&self.footers.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(footer);
+        }
+        let footer = ArrowReaderMetadata::load(file, ArrowReaderOptions::new())?;
+        let mut footers = self.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        if known(&footers).is_none() {
+            footers.push_back((id, footer.clone()));
+            if footers.len() > KEPT_FOOTERS {
+                footers.pop_front();
+            }
+        }
+        Ok(footer)
+    }
+}
+
+/// Makes a batch of stored columns: times turned back, addresses with one dictionary, fields in order.
+fn to_logical(stored: &RecordBatch, fields: &[Field]) -> Result<RecordBatch, ArrowError> {
+    let find = |field: Field| stored.column_by_name(stored_name(field)).cloned();
+    let times = Rebuilt::new(&find);
+    let mut fields = fields.to_vec();
+    fields.sort_unstable();
+    fields.dedup();
+    let mut columns: Vec<(Field, ArrayRef)> = fields
+        .into_iter()
+        .filter(|field| !field.is_derived())
+        .filter_map(|field| {
+            let column = if field.kind() == Kind::Time { times.column(field) } else { find(field) };
+            Some((field, as_today(field, column?)?))
+        })
+        .collect();
+    share_addresses(&mut columns)?;
+    let schema = Schema::new(columns.iter().map(|column| column.0.arrow()).collect::<Vec<_>>());
+    RecordBatch::try_new_with_options(
+        Arc::new(schema),
+        columns.into_iter().map(|column| column.1).collect(),
+        &RecordBatchOptions::new().with_row_count(Some(stored.num_rows())),
+    )
+}
+
+/// A column in the type that its field has today; `None` if that has become something else.
+fn as_today(field: Field, column: ArrayRef) -> Option<ArrayRef> {
+    let wanted = field.data_type();
+    if *column.data_type() == wanted { Some(column) } else { cast(&column, &wanted).ok() }
+}

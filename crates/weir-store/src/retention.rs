@@ -1,0 +1,172 @@
+//! How long segments stay: by age, by total size, by free space. Always the oldest go first.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use nix::sys::statvfs::statvfs;
+use tracing::{info, warn};
+
+use crate::segment::Segment;
+use crate::store::Work;
+use crate::{Store, StoreConfig, StoreError};
+
+/// Files stay this long after they were dropped, for readers that have a list with them.
+const GRACE_NS: i64 = 60_000_000_000;
+const GIB: u64 = 1 << 30;
+
+/// Room on a file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Space {
+    pub(crate) total: u64,
+    pub(crate) available: u64,
+}
+
+impl Space {
+    /// Of the file system that holds a path.
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
+        let found = statvfs(path)?;
+        let unit = found.fragment_size();
+        Ok(Self { total: found.blocks() * unit, available: found.blocks_available() * unit })
+    }
+}
+
+/// What retention did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retained {
+    /// Segments that were taken off the list.
+    pub dropped: usize,
+    /// Rows in them.
+    pub rows: u64,
+    /// Files that were removed, dropped now or before.
+    pub removed: usize,
+}
+
+/// The limits in bytes and nanoseconds, defaults filled in.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    max_age_ns: i64,
+    max_size: u64,
+    min_free: u64,
+}
+
+impl Limits {
+    fn new(config: &StoreConfig, space: Space) -> Self {
+        Self {
+            max_age_ns: config.max_age.as_ns(),
+            max_size: config.max_size.map_or(space.total / 2, |size| size.0),
+            min_free: config.min_free.map_or((space.total / 20).min(2 * GIB), |size| size.0),
+        }
+    }
+}
+
+/// How many of the oldest segments are to go. `pending` bytes of dropped segments will be free soon.
+fn excess(segments: &[Arc<Segment>], now_ns: i64, limits: Limits, space: Space, pending: u64) -> usize {
+    let mut size: u64 = segments.iter().map(|segment| segment.bytes).sum();
+    let mut free = space.available + pending;
+    let goes = |segment: &&Arc<Segment>| {
+        let too_old = now_ns.saturating_sub(segment.created_ns) > limits.max_age_ns;
+        let goes = too_old || size > limits.max_size || free < limits.min_free;
+        size -= segment.bytes;
+        free += segment.bytes;
+        goes
+    };
+    segments.iter().take_while(goes).count()
+}
+
+impl Store {
+    /// Drops segments that are too old or too many, oldest first, and removes the files of those dropped more than a
+    /// minute ago (at once when the disk is nearly full). Collection never stops for it.
+    pub fn enforce_retention(&self) -> Result<Retained, StoreError> {
+        let mut work = self.work();
+        let now_ns = self.clock.now_ns();
+        let space = (self.space)(&self.dir).map_err(|source| StoreError::io("look at", &self.dir, source))?;
+        let limits = Limits::new(&self.config, space);
+        let pending = work.manifest.dropped()?.iter().map(|dropped| dropped.bytes).sum();
+        let segments = self.segments();
+        let leaving = &segments[..excess(&segments, now_ns, limits, space, pending)];
+        let mut retained = Retained {
+            dropped: leaving.len(),
+            rows: leaving.iter().map(|segment| segment.rows).sum(),
+            removed: 0,
+        };
+        if let (Some(first), Some(last)) = (leaving.first(), leaving.last()) {
+            let ids: Vec<u64> = leaving.iter().map(|segment| segment.id).collect();
+            work.manifest.drop_segments(&ids, now_ns)?;
+            self.remove_segments(&ids);
+            info!(
+                segments = ids.len(),
+                rows = retained.rows,
+                first = first.id,
+                last = last.id,
+                "oldest segments dropped"
+            );
+            self.publish(&mut work)?;
+        }
+        let grace_ns = if space.available < limits.min_free / 4 { 0 } else { GRACE_NS };
+        retained.removed = self.remove_dropped(&mut work, now_ns, grace_ns)?;
+        Ok(retained)
+    }
+
+    fn remove_dropped(&self, work: &mut Work, now_ns: i64, grace_ns: i64) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        for dropped in work.manifest.dropped()? {
+            if now_ns.saturating_sub(dropped.since_ns) < grace_ns {
+                continue;
+            }
+            let path = self.dir.join(&dropped.path);
+            match fs::remove_file(&path) {
+                Ok(()) => removed += 1,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    warn!(path = %path.display(), %error, "cannot remove a dropped segment, will try again");
+                    continue;
+                }
+            }
+            work.manifest.forget(&dropped.path)?;
+        }
+        Ok(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segments(count: u64) -> Vec<Arc<Segment>> {
+        let segment = |id| Segment {
+            id,
+            path: Segment::path_of(id),
+            rows: 1,
+            bytes: 100,
+            created_ns: id as i64 * 10,
+            min_time: 0,
+            max_time: 0,
+            row_groups: Vec::new(),
+        };
+        (0..count).map(|id| Arc::new(segment(id))).collect()
+    }
+
+    const SPACE: Space = Space { total: 10_000, available: 5_000 };
+    const LIMITS: Limits = Limits { max_age_ns: i64::MAX, max_size: u64::MAX, min_free: 0 };
+
+    #[test]
+    fn drops_by_age_by_size_and_by_free_space() {
+        let segments = segments(10);
+        assert_eq!(excess(&segments, 95, LIMITS, SPACE, 0), 0);
+        assert_eq!(excess(&segments, 95, Limits { max_age_ns: 60, ..LIMITS }, SPACE, 0), 4);
+        assert_eq!(excess(&segments, 95, Limits { max_size: 750, ..LIMITS }, SPACE, 0), 3);
+        assert_eq!(excess(&segments, 95, Limits { min_free: 5_150, ..LIMITS }, SPACE, 0), 2);
+        assert_eq!(excess(&segments, 95, Limits { min_free: 5_150, ..LIMITS }, SPACE, 100), 1);
+        assert_eq!(excess(&segments, 95, Limits { min_free: u64::MAX, ..LIMITS }, SPACE, 0), 10);
+    }
+
+    #[test]
+    fn the_defaults_leave_room_on_any_disk() {
+        let config = StoreConfig::default();
+        let small = Limits::new(&config, Space { total: 10 * GIB, available: 0 });
+        assert_eq!((small.max_size, small.min_free), (5 * GIB, GIB / 2));
+        assert_eq!(Limits::new(&config, Space { total: 1000 * GIB, available: 0 }).min_free, 2 * GIB);
+    }
+}

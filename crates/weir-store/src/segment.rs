@@ -1,0 +1,64 @@
+//! What is known of a segment without opening it.
+
+use std::ops::{Range, RangeInclusive};
+
+use serde::{Deserialize, Serialize};
+
+/// A Parquet file of rows, written once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Its number; numbers grow in the order of writing and are never used twice.
+    pub id: u64,
+    /// Its path within the data directory.
+    pub path: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// When it was written, by Weir's clock.
+    pub created_ns: i64,
+    /// Earliest `time` in it.
+    pub min_time: i64,
+    /// Latest `time` in it.
+    pub max_time: i64,
+    /// Its row groups, in the order of the file.
+    pub row_groups: Vec<RowGroup>,
+}
+
+/// A part of a segment that is read as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowGroup {
+    /// Rows in it.
+    pub rows: u64,
+    /// Earliest `time` in it.
+    pub min_time: i64,
+    /// Latest `time` in it.
+    pub max_time: i64,
+}
+
+impl Segment {
+    /// The path of a segment by its number.
+    pub(crate) fn path_of(id: u64) -> String {
+        format!("{FOLDER}/{id:016}.parquet")
+    }
+
+    /// Earliest and latest `time` in it.
+    pub fn time_bounds(&self) -> RangeInclusive<i64> {
+        self.min_time..=self.max_time
+    }
+}
+
+impl RowGroup {
+    /// Earliest and latest `time` in it.
+    pub fn time_bounds(&self) -> RangeInclusive<i64> {
+        self.min_time..=self.max_time
+    }
+}
+
+/// The folder of the segments within the data directory.
+pub(crate) const FOLDER: &str = "segments";
+
+/// Whether rows with these times can lie in a range.
+pub(crate) fn overlaps(bounds: &RangeInclusive<i64>, range: &Range<i64>) -> bool {
+    *bounds.start() < range.end && *bounds.end() >= range.start
+}
