@@ -1,0 +1,117 @@
+/** The generated client, plus errors that say what happened. */
+
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+
+const client = createClient<paths>({ baseUrl: typeof location === "undefined" ? "" : location.origin });
+
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    /** HTTP status; 0 when the server could not be reached. */
+    readonly status: number,
+    readonly code: string,
+    readonly help: string | null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  get offline(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+function textAt(value: unknown, ...path: string[]): string | null {
+  let at = value;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null) return null;
+    at = Reflect.get(at, key);
+  }
+  return typeof at === "string" ? at : null;
+}
+
+async function unwrap<T>(call: Promise<Answer<T>>): Promise<{ data: T }> {
+  let answer: Answer<T>;
+  try {
+    answer = await call;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiError("the server cannot be reached", 0, "offline", null);
+  }
+  const { data, error, response } = answer;
+  if (data !== undefined && response.ok) return { data };
+  throw new ApiError(
+    textAt(error, "error", "message") ?? `the server answered ${response.status}`,
+    response.status,
+    textAt(error, "error", "code") ?? "unknown",
+    textAt(error, "error", "help"),
+  );
+}
+
+type Body<P extends keyof paths> = paths[P] extends {
+  post: { requestBody: { content: { "application/json": infer B } } };
+}
+  ? B
+  : never;
+
+export type QueryBody = Body<"/api/v1/query">;
+export type TimeseriesBody = Body<"/api/v1/query/timeseries">;
+export type FlowsBody = Body<"/api/v1/flows">;
+
+export async function fetchQuery(body: QueryBody, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/query", { body, signal }))).data;
+}
+
+export async function fetchTimeseries(body: TimeseriesBody, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/query/timeseries", { body, signal }))).data;
+}
+
+export async function fetchFlows(body: FlowsBody, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/flows", { body, signal }))).data;
+}
+
+export async function fetchParse(filter: string, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/filter/parse", { body: { filter }, signal }))).data;
+}
+
+export async function fetchAccounting(signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/accounting", { signal }))).data;
+}
+
+export async function fetchExporters(signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/exporters", { signal }))).data;
+}
+
+/** Health, and how far the server's clock is ahead of the browser's. */
+export async function fetchHealth(signal: AbortSignal) {
+  const { data } = await unwrap(client.GET("/api/v1/health", { signal }));
+  return { ...data, skew_ms: Date.parse(data.now) - Date.now() };
+}
+
+export type QueryAnswer = Awaited<ReturnType<typeof fetchQuery>>;
+export type TimeseriesAnswer = Awaited<ReturnType<typeof fetchTimeseries>>;
+export type FlowsAnswer = Awaited<ReturnType<typeof fetchFlows>>;
+export type Health = Awaited<ReturnType<typeof fetchHealth>>;
+export type Accounting = Awaited<ReturnType<typeof fetchAccounting>>;
+export type ExporterStatus = Awaited<ReturnType<typeof fetchExporters>>["exporters"][number];
+export type Meta = QueryAnswer["meta"];
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A number of an answer's row; 0 where there is none. */
+export function numberOf(row: Row | undefined, key: string): number {
+  const value = row?.[key];
+  return typeof value === "number" ? value : 0;
+}
+
+/** A key of an answer's row as field values are: text, number or absent. */
+export function keyOf(row: Row | undefined, key: string): string | number | null {
+  const value = row?.[key];
+  return typeof value === "string" || typeof value === "number" ? value : null;
+}

@@ -1,0 +1,101 @@
+/** Hooks over the client: keys, caching, retry. A question's body is its key, and bodies hold absolute times. */
+
+import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import {
+  ApiError,
+  type FlowsBody,
+  fetchAccounting,
+  fetchExporters,
+  fetchFlows,
+  fetchHealth,
+  fetchParse,
+  fetchQuery,
+  fetchTimeseries,
+  type QueryBody,
+  type TimeseriesBody,
+} from "./client";
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: Number.POSITIVE_INFINITY,
+        gcTime: 120_000,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        retry: (count, error) => error instanceof ApiError && error.offline && count < 2,
+        retryDelay: (attempt) => 500 * 2 ** attempt,
+        networkMode: "always",
+      },
+    },
+  });
+}
+
+export function useAnswer(body: QueryBody, enabled = true) {
+  return useQuery({
+    queryKey: ["query", body],
+    queryFn: ({ signal }) => fetchQuery(body, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export function useTimeseries(body: TimeseriesBody) {
+  return useQuery({
+    queryKey: ["timeseries", body],
+    queryFn: ({ signal }) => fetchTimeseries(body, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Records page by page; each page's cursor leads to the next. */
+export function useFlows(body: FlowsBody) {
+  return useInfiniteQuery({
+    queryKey: ["flows", body],
+    queryFn: ({ signal, pageParam }) => fetchFlows(pageParam ? { ...body, cursor: pageParam } : body, signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useHealth() {
+  return useQuery({
+    queryKey: ["health"],
+    queryFn: ({ signal }) => fetchHealth(signal),
+    retry: false,
+    staleTime: 0,
+    refetchInterval: (query) => {
+      if (query.state.status !== "error") return query.state.data?.store.rows ? 15_000 : 2000;
+      // Back-off: the longer the server is away, the rarer the question.
+      return Math.min(30_000, Math.max(1000, (Date.now() - query.state.dataUpdatedAt) / 4));
+    },
+  });
+}
+
+export function useAccounting() {
+  return useQuery({
+    queryKey: ["accounting"],
+    queryFn: ({ signal }) => fetchAccounting(signal),
+    refetchInterval: 10_000,
+    staleTime: 0,
+  });
+}
+
+export function useExporters() {
+  return useQuery({
+    queryKey: ["exporters"],
+    queryFn: ({ signal }) => fetchExporters(signal),
+    refetchInterval: 10_000,
+    staleTime: 0,
+  });
+}
+
+export function useParse(filter: string) {
+  return useQuery({
+    queryKey: ["parse", filter],
+    queryFn: ({ signal }) => fetchParse(filter, signal),
+    enabled: filter.trim() !== "",
+    retry: false,
+  });
+}

@@ -1,0 +1,36 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { addTerm } from "../lib/filter";
+import { writeScope } from "../lib/scope";
+import { frozen, type Instants } from "../lib/time";
+import { useRange } from "../state/range";
+import { useScope } from "../state/scope";
+
+interface Props {
+  /** Narrows the scope's filter. */
+  terms?: readonly string[];
+  /** The time of the data shown; the screen's range when absent. */
+  instants?: Instants;
+  className?: string;
+  label?: string;
+  title?: string;
+  children: ReactNode;
+}
+
+/** A number as a link to the records behind it. The range is frozen, so that both counts are of the same time. */
+export function FlowsLink({ terms = [], instants, className, label, title, children }: Props) {
+  const scope = useScope();
+  const range = useRange();
+  const search = writeScope({
+    ...scope,
+    ...frozen(instants ?? range.instants),
+    refresh: "off",
+    selected: "",
+    filter: terms.reduce(addTerm, scope.filter),
+  });
+  return (
+    <Link to="/flows" search={search} className={className} aria-label={label} title={title}>
+      {children}
+    </Link>
+  );
+}

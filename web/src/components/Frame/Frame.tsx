@@ -1,0 +1,53 @@
+/** What surrounds every page: rail, scope bar, banners, the pivot menu and the shortcuts. */
+
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { Suspense } from "react";
+import { useHealth } from "../../api/queries";
+import { usePreferences } from "../../state/preferences";
+import { RangeProvider } from "../../state/range";
+import { Announcer } from "../Announcer/Announcer";
+import { PivotProvider } from "../Pivot/PivotProvider";
+import { ScopeBar } from "../ScopeBar/ScopeBar";
+import { SetupCard } from "../Setup/SetupCard";
+import { Banners } from "./Banners";
+import styles from "./Frame.module.css";
+import { Rail } from "./Rail";
+import { ShortcutsProvider } from "./Shortcuts";
+
+export function Frame() {
+  const { railOpen } = usePreferences();
+  return (
+    <RangeProvider>
+      <PivotProvider>
+        <ShortcutsProvider>
+          <a href="#main" className={styles.skip}>
+            Skip to content
+          </a>
+          <div className={railOpen ? styles.frame : `${styles.frame} ${styles.narrow}`}>
+            <Rail open={railOpen} />
+            <div className={styles.page}>
+              <ScopeBar />
+              <Banners />
+              <main id="main" className={styles.main} tabIndex={-1}>
+                <Suspense>
+                  <Content />
+                </Suspense>
+              </main>
+            </div>
+          </div>
+          <Announcer />
+        </ShortcutsProvider>
+      </PivotProvider>
+    </RangeProvider>
+  );
+}
+
+/** The page, or the way to get data while there is none at all. */
+function Content() {
+  const health = useHealth();
+  const { pathname } = useLocation();
+  const data = health.data;
+  if (data && data.store.rows + data.store.hot_rows === 0 && (pathname === "/" || pathname === "/flows"))
+    return <SetupCard health={data} />;
+  return <Outlet />;
+}

@@ -1,0 +1,60 @@
+/** One chip for each top-level `and` term: click edits, `!` negates, `×` removes. */
+
+import { joinTerms, negateTerm, removeTerm, replaceTerm, splitTerms } from "../../lib/filter";
+import { useScope, useSetScope } from "../../state/scope";
+import { Icon } from "../Icon/Icon";
+import styles from "./ScopeBar.module.css";
+
+export function Chips({ onEdit }: { onEdit: (from: number, to: number) => void }) {
+  const { filter } = useScope();
+  const setScope = useSetScope();
+  const terms = splitTerms(filter);
+  if (terms.length === 0) return null;
+  return (
+    <ul className={styles.chips} aria-label="Filter terms">
+      {terms.map((term, index) => {
+        const negated = /^(not\b|!)/i.test(term);
+        // Where the term stands in the filter, for the editor to select it.
+        const before = joinTerms(terms.slice(0, index)).length;
+        const start = filter.indexOf(term, Math.max(0, before - 8));
+        return (
+          <li key={`${index}:${term}`} className={negated ? `${styles.chip} ${styles.negated}` : styles.chip}>
+            <button
+              type="button"
+              className={styles.term}
+              title="Edit"
+              onClick={() => onEdit(Math.max(0, start), Math.max(0, start) + term.length)}
+            >
+              {term}
+            </button>
+            <button
+              type="button"
+              className={styles.act}
+              aria-label={`Negate ${term}`}
+              title="Negate"
+              onClick={() => setScope({ filter: replaceTerm(filter, index, negateTerm(term)) })}
+            >
+              !
+            </button>
+            <button
+              type="button"
+              className={styles.act}
+              aria-label={`Remove ${term}`}
+              title="Remove"
+              onClick={() => setScope({ filter: removeTerm(filter, index) })}
+            >
+              <Icon name="close" size={12} />
+            </button>
+          </li>
+        );
+      })}
+      {terms.length > 1 ? (
+        <li>
+          <button type="button" className={styles.clear} onClick={() => setScope({ filter: "" })}>
+            Clear all
+          </button>
+        </li>
+      ) : null}
+    </ul>
+  );
+}

@@ -1,0 +1,124 @@
+/**
+ * The state of the screen, and its text in the URL: plain values, short keys, defaults left out.
+ *
+ *   from to tz   time range and zone            f    filter
+ *   by top       stacked field, series          m    unit
+ *   chart        stack | lines                  adj  `raw`: counters as exported
+ *   r            refresh interval               cols columns of the record table
+ *   sel          the open record                talk which pairs the Overview's third table shows
+ *   v            schema version of these keys
+ */
+
+import { fieldInfo } from "./fields";
+import { UNITS, type Unit } from "./units";
+import { isZone } from "./zone";
+
+export const SCHEMA_VERSION = 1;
+export const REFRESH = ["off", "5s", "30s", "1m", "5m"] as const;
+export type Refresh = (typeof REFRESH)[number];
+export type ChartKind = "stack" | "lines";
+export type Pairs = "dst" | "conv";
+
+export interface Scope {
+  from: string;
+  to: string;
+  tz: string;
+  filter: string;
+  unit: Unit;
+  raw: boolean;
+  refresh: Refresh;
+  by: string;
+  top: number;
+  chart: ChartKind;
+  columns: readonly string[];
+  selected: string;
+  pairs: Pairs;
+}
+
+export const DEFAULTS: Scope = {
+  from: "now-1h",
+  to: "now",
+  tz: "UTC",
+  filter: "",
+  unit: "bps",
+  raw: false,
+  refresh: "off",
+  by: "service",
+  top: 8,
+  chart: "stack",
+  columns: [],
+  selected: "",
+  pairs: "dst",
+};
+
+export type Search = Readonly<Record<string, string>>;
+
+const oneOf = <T extends string>(options: readonly T[], text: string | undefined, fallback: T): T =>
+  options.find((option) => option === text) ?? fallback;
+
+/** Never fails: what it cannot read takes its default, unknown keys are ignored. */
+export function parseScope(search: Search): Scope {
+  const top = Number(search.top);
+  return {
+    from: search.from?.trim() || DEFAULTS.from,
+    to: search.to?.trim() || DEFAULTS.to,
+    tz: search.tz && isZone(search.tz) ? search.tz : DEFAULTS.tz,
+    filter: search.f?.trim() ?? DEFAULTS.filter,
+    unit: oneOf(UNITS, search.m, DEFAULTS.unit),
+    raw: search.adj === "raw",
+    refresh: oneOf(REFRESH, search.r, DEFAULTS.refresh),
+    by: search.by && fieldInfo(search.by) ? search.by : DEFAULTS.by,
+    top: Number.isInteger(top) && top >= 1 && top <= 20 ? top : DEFAULTS.top,
+    chart: search.chart === "lines" ? "lines" : "stack",
+    columns: [...new Set((search.cols ?? "").split(",").filter((name) => fieldInfo(name)))],
+    selected: search.sel ?? DEFAULTS.selected,
+    pairs: search.talk === "conv" ? "conv" : "dst",
+  };
+}
+
+export function writeScope(scope: Scope): Record<string, string> {
+  const out: Record<string, string> = {};
+  const put = (key: string, value: string, fallback: string) => {
+    if (value !== fallback) out[key] = value;
+  };
+  if (scope.from !== DEFAULTS.from || scope.to !== DEFAULTS.to) {
+    out.from = scope.from;
+    out.to = scope.to;
+  }
+  put("tz", scope.tz, DEFAULTS.tz);
+  put("f", scope.filter, DEFAULTS.filter);
+  put("by", scope.by, DEFAULTS.by);
+  put("m", scope.unit, DEFAULTS.unit);
+  put("adj", scope.raw ? "raw" : "", "");
+  put("chart", scope.chart, DEFAULTS.chart);
+  put("top", String(scope.top), String(DEFAULTS.top));
+  put("talk", scope.pairs, DEFAULTS.pairs);
+  put("cols", scope.columns.join(","), "");
+  put("r", scope.refresh, DEFAULTS.refresh);
+  put("sel", scope.selected, "");
+  if (Object.keys(out).length > 0) out.v = String(SCHEMA_VERSION);
+  return out;
+}
+
+/** Percent-encodes only what a query value needs, so that a person can read the link. */
+function encode(value: string): string {
+  return encodeURIComponent(value)
+    .replace(/%(3A|2C|2F|3D|40|5B|5D|7E|21|27|28|29)/g, (code) => decodeURIComponent(code))
+    .replaceAll("%20", "+");
+}
+
+export function searchText(search: Search): string {
+  const pairs = Object.entries(search).map(([key, value]) => `${key}=${encode(value)}`);
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
+
+export function parseSearchText(text: string): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [key, value] of new URLSearchParams(text)) out[key] ??= value;
+  return out;
+}
+
+/** A link to a page in this scope. */
+export function scopeHref(path: string, scope: Scope): string {
+  return path + searchText(writeScope(scope));
+}

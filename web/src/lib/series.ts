@@ -1,0 +1,118 @@
+/** From a time-series answer to what a chart draws. */
+
+import type { TimeseriesAnswer } from "../api/client";
+import { slotsFor } from "./colour";
+import { displayValue, type FieldValue } from "./fields";
+import type { Instants } from "./time";
+
+export interface ChartSeries {
+  id: string;
+  label: string;
+  /** The value of the stacked field; null for a value that is absent and for "Other". */
+  value: string | number | null;
+  kind: "value" | "absent" | "other" | "all";
+  /** 0–7; null draws in grey. */
+  slot: number | null;
+  values: readonly number[];
+  total: number;
+}
+
+export interface ChartData {
+  start: number;
+  step: number;
+  count: number;
+  series: readonly ChartSeries[];
+  instants: Instants;
+  /** Index of the first bucket that may still grow, and whether the range starts inside the first one. */
+  incompleteFrom: number;
+  partialFirst: boolean;
+}
+
+export function chartData(
+  answer: TimeseriesAnswer,
+  by: string | null,
+  convert: (bucketTotal: number) => number,
+): ChartData {
+  const instants = { from: Date.parse(answer.meta.from), to: Date.parse(answer.meta.to) };
+  const series: ChartSeries[] = answer.series.map((one) => {
+    const raw = by === null ? null : (one.key[by] as FieldValue);
+    const value = typeof raw === "string" || typeof raw === "number" ? raw : null;
+    const kind = by === null ? "all" : value === null ? "absent" : "value";
+    return {
+      id: kind === "value" ? `=${value}` : kind,
+      label: kind === "all" ? "All" : kind === "absent" ? "none" : displayValue(by ?? "", value),
+      value,
+      kind,
+      slot: null,
+      values: (one.values[0] ?? []).map(convert),
+      total: one.totals[0] ?? 0,
+    };
+  });
+  const coloured = series.filter((one) => one.kind === "value");
+  const slots = slotsFor(
+    by ?? "",
+    coloured.map((one) => String(one.value)),
+  );
+  for (const [index, one] of coloured.entries()) one.slot = slots[index] ?? null;
+  if (answer.other?.totals.some((total) => total > 0)) {
+    series.push({
+      id: "other",
+      label: "Other",
+      value: null,
+      kind: "other",
+      slot: null,
+      values: (answer.other.values[0] ?? []).map(convert),
+      total: answer.other.totals[0] ?? 0,
+    });
+  }
+  const end = answer.start_ms + answer.count * answer.step_ms;
+  const limit = answer.meta.incomplete_from
+    ? Math.min(Date.parse(answer.meta.incomplete_from), instants.to)
+    : instants.to;
+  return {
+    start: answer.start_ms,
+    step: answer.step_ms,
+    count: answer.count,
+    series,
+    instants,
+    incompleteFrom: limit >= end ? answer.count : Math.max(0, Math.floor((limit - answer.start_ms) / answer.step_ms)),
+    partialFirst: answer.start_ms < instants.from,
+  };
+}
+
+/** The time of a bucket, cut to the range: what a link to its records asks for. */
+export function bucketInstants(data: ChartData, index: number): Instants {
+  const from = data.start + index * data.step;
+  return { from: Math.max(from, data.instants.from), to: Math.min(from + data.step, data.instants.to) };
+}
+
+export interface SeriesStats {
+  average: number;
+  max: number;
+}
+
+/** Average and peak over the complete buckets; over all of them when none is complete. */
+export function seriesStats(data: ChartData, series: ChartSeries): SeriesStats {
+  const first = data.partialFirst ? 1 : 0;
+  const complete = series.values.slice(first, data.incompleteFrom);
+  const values = complete.length > 0 ? complete : series.values;
+  if (values.length === 0) return { average: 0, max: 0 };
+  return { average: values.reduce((sum, value) => sum + value, 0) / values.length, max: Math.max(...values) };
+}
+
+const NICE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+
+/** A round bucket length that gives at most `most` buckets, in the words of the API. */
+export function bucketLength(instants: Instants, most: number): { every: string; ms: number } {
+  const wanted = (instants.to - instants.from) / 1000 / most;
+  const seconds = NICE_SECONDS.find((candidate) => candidate >= wanted) ?? Math.ceil(wanted / 86_400) * 86_400;
+  const every =
+    seconds % 86_400 === 0
+      ? `${seconds / 86_400}d`
+      : seconds % 3600 === 0
+        ? `${seconds / 3600}h`
+        : seconds % 60 === 0
+          ? `${seconds / 60}m`
+          : `${seconds}s`;
+  return { every, ms: seconds * 1000 };
+}

@@ -1,0 +1,117 @@
+/** How many records there were over time, by the chosen field. */
+
+import { useMemo, useState } from "react";
+import { useTimeseries } from "../../../api/queries";
+import { Panel } from "../../../components/Panel/Panel";
+import { usePivot } from "../../../components/Pivot/PivotProvider";
+import { PivotValue } from "../../../components/Pivot/PivotValue";
+import { TimeChart } from "../../../components/TimeChart/TimeChart";
+import { seriesTarget } from "../../../components/TimeChart/target";
+import { fieldLabel } from "../../../lib/fields";
+import { bucketInstants, bucketLength, chartData } from "../../../lib/series";
+import { frozen } from "../../../lib/time";
+import { formatCount, formatValue } from "../../../lib/units";
+import { useQuestion } from "../../../state/question";
+import { useRange } from "../../../state/range";
+import { useScope, useSetScope } from "../../../state/scope";
+import styles from "./Flows.module.css";
+
+const FIELDS = [
+  "service",
+  "protocol",
+  "exporter",
+  "flow_protocol",
+  "src_ip",
+  "dst_ip",
+  "dst_port",
+  "tcp_flags",
+  "in_if",
+  "out_if",
+];
+const HEIGHT = 132;
+
+export function Histogram() {
+  const scope = useScope();
+  const setScope = useSetScope();
+  const question = useQuestion();
+  const pivot = usePivot();
+  const { instants } = useRange();
+  const [emphasis, setEmphasis] = useState<number | null>(null);
+  const bucket = bucketLength(instants, 150);
+  const body = { ...question, by: [scope.by], measures: ["flows"], every: bucket.every, top: scope.top, other: true };
+  const query = useTimeseries(body);
+  const by = query.data?.series[0] ? (Object.keys(query.data.series[0].key)[0] ?? scope.by) : scope.by;
+  const data = useMemo(() => (query.data ? chartData(query.data, by, (total) => total) : null), [query.data, by]);
+  const fields = FIELDS.includes(scope.by) ? FIELDS : [scope.by, ...FIELDS];
+  return (
+    <Panel
+      title="Records over time"
+      note={`per ${bucket.every}`}
+      query={query}
+      request={{ key: ["timeseries", body], path: "/api/v1/query/timeseries", body }}
+      meta={(answer) => answer.meta}
+      isEmpty={() => false}
+      height={HEIGHT + 26}
+      actions={
+        <label className={styles.by}>
+          <span>by</span>
+          <select value={scope.by} onChange={(event) => setScope({ by: event.currentTarget.value })}>
+            {fields.map((field) => (
+              <option key={field} value={field}>
+                {fieldLabel(field)}
+              </option>
+            ))}
+          </select>
+        </label>
+      }
+    >
+      {() =>
+        data === null ? null : (
+          <div className={styles.histogram}>
+            <TimeChart
+              data={data}
+              kind="stack"
+              zone={scope.tz}
+              height={HEIGHT}
+              label={`Records by ${fieldLabel(by)} over time`}
+              format={(value) => formatValue(value, "")}
+              emphasis={emphasis}
+              onBrush={(brushed) => setScope(frozen(brushed))}
+              onMark={(mark) =>
+                pivot.open(
+                  seriesTarget(
+                    data,
+                    mark.series === null ? undefined : data.series[mark.series],
+                    by,
+                    bucketInstants(data, mark.bucket),
+                    scope.tz,
+                  ),
+                  mark,
+                )
+              }
+            />
+            <ul className={styles.legend} aria-label="Series" onMouseLeave={() => setEmphasis(null)}>
+              {data.series.map((series, index) => (
+                <li
+                  key={series.id}
+                  onMouseEnter={() => setEmphasis(index)}
+                  onFocus={() => setEmphasis(index)}
+                  onBlur={() => setEmphasis(null)}
+                >
+                  <span
+                    className={styles.swatch}
+                    style={{
+                      background: series.slot === null ? "var(--series-other)" : `var(--series-${series.slot + 1})`,
+                    }}
+                  />
+                  <PivotValue target={seriesTarget(data, series, by, null, scope.tz)} />
+                  <span className={styles.count}>{formatCount(series.total)}</span>
+                </li>
+              ))}
+            </ul>
+          </div>
+        )
+      }
+    </Panel>
+  );
+}

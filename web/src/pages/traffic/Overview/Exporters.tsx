@@ -1,0 +1,217 @@
+/** Is each device sending, complete, and correctly scaled? */
+
+import { type ExporterStatus, keyOf, numberOf } from "../../../api/client";
+import { useAnswer, useExporters } from "../../../api/queries";
+import { FlowsLink } from "../../../components/FlowsLink";
+import { Panel } from "../../../components/Panel/Panel";
+import { PivotValue } from "../../../components/Pivot/PivotValue";
+import { exportProtocolLabel } from "../../../lib/fields";
+import { equals } from "../../../lib/filter";
+import { formatAge, formatTime } from "../../../lib/time";
+import { formatCount, formatShare, formatUnit, formatValue, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
+import { useQuestion } from "../../../state/question";
+import { useScope } from "../../../state/scope";
+import styles from "./Overview.module.css";
+
+/** Silence after which a device that used to send is worth a look. */
+const QUIET_MS = 180_000;
+
+const keyFor = (exporter: unknown, domain: unknown, protocol: unknown) =>
+  `${String(exporter)}|${String(domain)}|${String(protocol)}`;
+
+export function Exporters() {
+  const scope = useScope();
+  const question = useQuestion();
+  const list = useExporters();
+  const measure = measureOf(scope.unit, scope.raw);
+  const measures = measure === "flows" ? ["flows"] : [measure, "flows"];
+  const body = { ...question, by: ["exporter", "domain_id", "flow_protocol"], measures, top: 1000 };
+  const traffic = useAnswer(body);
+  const found = new Map(
+    (traffic.data?.rows ?? []).map((row) => [
+      keyFor(keyOf(row, "exporter"), keyOf(row, "domain_id"), keyOf(row, "flow_protocol")),
+      row,
+    ]),
+  );
+  const instants = traffic.data
+    ? { from: Date.parse(traffic.data.meta.from), to: Date.parse(traffic.data.meta.to) }
+    : null;
+  const seconds = instants ? (instants.to - instants.from) / 1000 : 0;
+  const now = list.dataUpdatedAt;
+  return (
+    <div className={styles.wide} id="exporters">
+      <Panel
+        title="Exporters"
+        note="traffic in this range and filter; the rest since Weir was started"
+        query={list}
+        isEmpty={() => false}
+        height={120}
+      >
+        {({ exporters }) => (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          <div className={styles.scroll} tabIndex={0} role="region" aria-label="Exporters">
+            <table className={styles.exporters}>
+              <thead>
+                <tr>
+                  <th scope="col">State</th>
+                  <th scope="col">Exporter</th>
+                  <th scope="col">Protocol</th>
+                  <th scope="col" className={styles.right}>
+                    Domain
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    {UNIT_LABELS[scope.unit]}
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    Flows
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    Records
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    Gaps
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    Rejected
+                  </th>
+                  <th scope="col">Sampling</th>
+                  <th scope="col" className={styles.right}>
+                    Templates
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    Clock
+                  </th>
+                  <th scope="col" className={styles.right}>
+                    Last seen
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {exporters.map((exporter) => {
+                  const row = found.get(keyFor(exporter.exporter, exporter.domain, exporter.protocol));
+                  const terms = [
+                    equals("exporter", exporter.exporter),
+                    equals("domain_id", exporter.domain),
+                    equals("flow_protocol", exporter.protocol),
+                  ];
+                  const rejected = Object.entries(exporter.rejected);
+                  const rejections = rejected.reduce((sum, [, count]) => sum + count, 0);
+                  const seen = Date.parse(exporter.last_seen);
+                  return (
+                    <tr key={keyFor(exporter.exporter, exporter.domain, exporter.protocol)}>
+                      <td>
+                        <State exporter={exporter} age={now - seen} />
+                      </td>
+                      <td>
+                        <PivotValue
+                          mono
+                          target={{
+                            pairs: [{ field: "exporter", value: exporter.exporter }],
+                            label: exporter.exporter,
+                          }}
+                        />
+                      </td>
+                      <td>
+                        <PivotValue
+                          target={{
+                            pairs: [{ field: "flow_protocol", value: exporter.protocol }],
+                            label: exportProtocolLabel(exporter.protocol),
+                          }}
+                        />
+                      </td>
+                      <td className={styles.right}>{exporter.domain}</td>
+                      <td className={styles.right}>
+                        {traffic.data
+                          ? formatUnit(toUnit(numberOf(row, measure), scope.unit, seconds), scope.unit)
+                          : "…"}
+                      </td>
+                      <td className={styles.right}>
+                        {instants ? (
+                          <FlowsLink
+                            terms={terms}
+                            instants={instants}
+                            label={`${numberOf(row, "flows")} flows of ${exporter.exporter}`}
+                          >
+                            {formatCount(numberOf(row, "flows"))}
+                          </FlowsLink>
+                        ) : (
+                          "…"
+                        )}
+                      </td>
+                      <td className={styles.right}>{formatValue(exporter.records, "")}</td>
+                      <td
+                        className={styles.right}
+                        title={`${formatCount(exporter.gaps.count)} ${exporter.gaps.unit} missing, about ${formatCount(exporter.gaps.estimated_records)} records; ${exporter.gaps.reordered} out of order, ${exporter.gaps.restarts} restarts`}
+                      >
+                        {exporter.gaps.count === 0
+                          ? "none"
+                          : `${formatCount(exporter.gaps.count)} ${exporter.gaps.unit} (${formatShare(exporter.gaps.estimated_records / Math.max(1, exporter.records + exporter.gaps.estimated_records))})`}
+                      </td>
+                      <td
+                        className={styles.right}
+                        title={rejected.map(([reason, count]) => `${reason}: ${formatCount(count)}`).join("\n")}
+                      >
+                        {rejections === 0 ? "none" : formatCount(rejections)}
+                      </td>
+                      <td>
+                        {exporter.sampling === null ? (
+                          <span className={styles.quiet}>unknown</span>
+                        ) : exporter.sampling === 1 ? (
+                          "none"
+                        ) : (
+                          `1 in ${formatCount(exporter.sampling)}`
+                        )}
+                        {exporter.sampling !== null && exporter.sampling_origin ? (
+                          <span className={styles.quiet}> {exporter.sampling_origin}</span>
+                        ) : null}
+                      </td>
+                      <td className={styles.right}>{exporter.templates || "–"}</td>
+                      <td className={styles.right}>
+                        {exporter.clock_skew_ms === null ? "–" : skewText(exporter.clock_skew_ms)}
+                      </td>
+                      <td className={styles.right} title={formatTime(seen, scope.tz)}>
+                        {formatAge(now - seen)}
+                      </td>
+                    </tr>
+                  );
+                })}
+                {exporters.length === 0 ? (
+                  <tr>
+                    <td colSpan={13} className={styles.quiet}>
+                      No exporter has been heard since Weir was started.
+                    </td>
+                  </tr>
+                ) : null}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+    </div>
+  );
+}
+
+function skewText(ms: number): string {
+  if (Math.abs(ms) < 1000) return "in step";
+  return `${ms > 0 ? "+" : "−"}${formatCount(Math.round(Math.abs(ms) / 1000))}\u2009s`;
+}
+
+function State({ exporter, age }: { exporter: ExporterStatus; age: number }) {
+  const missing = exporter.gaps.estimated_records / Math.max(1, exporter.records + exporter.gaps.estimated_records);
+  const [shape, word, level] =
+    age > QUIET_MS
+      ? (["◆", "silent", "bad"] as const)
+      : missing > 0.01
+        ? (["▲", "losing", "warn"] as const)
+        : exporter.gaps.count > 0 || Object.keys(exporter.rejected).length > 0
+          ? (["■", "gaps", "watch"] as const)
+          : (["●", "sending", "good"] as const);
+  return (
+    <span className={styles.state}>
+      <span className={styles[level]} aria-hidden="true">
+        {shape}
+      </span>{" "}
+      {word === "gaps" && exporter.gaps.count === 0 ? "errors" : word}
+    </span>
+  );
+}

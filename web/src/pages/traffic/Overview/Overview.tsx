@@ -1,0 +1,22 @@
+/** Is the network normal, what carries the traffic, and is the data complete? */
+
+import { Exporters } from "./Exporters";
+import styles from "./Overview.module.css";
+import { Throughput } from "./Throughput";
+import { Tiles } from "./Tiles";
+import { TopPairs, TopServices, TopTalkers } from "./Top";
+
+export function Overview() {
+  return (
+    <div className={styles.grid}>
+      <title>Overview · Weir</title>
+      <h1 className="visually-hidden">Overview</h1>
+      <Tiles />
+      <Throughput />
+      <TopTalkers />
+      <TopServices />
+      <TopPairs />
+      <Exporters />
+    </div>
+  );
+}

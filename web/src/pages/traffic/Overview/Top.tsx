@@ -1,0 +1,192 @@
+/** The largest of something: sources, services, destinations, conversations. */
+
+import type { ReactNode } from "react";
+import { keyOf, numberOf, type Row } from "../../../api/client";
+import { useAnswer } from "../../../api/queries";
+import { FlowsLink } from "../../../components/FlowsLink";
+import { Panel } from "../../../components/Panel/Panel";
+import { PivotValue } from "../../../components/Pivot/PivotValue";
+import { type Pair, type PivotTarget, pairTerm, targetTerm } from "../../../components/Pivot/pivot";
+import { slotOf, slotVariable } from "../../../lib/colour";
+import { displayValue, fieldInfo } from "../../../lib/fields";
+import { formatCount, formatShare, formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
+import { useQuestion } from "../../../state/question";
+import { useScope, useSetScope } from "../../../state/scope";
+import styles from "./Overview.module.css";
+
+const ROWS = 10;
+
+interface Props {
+  title: string;
+  fields: readonly string[];
+  column: string;
+  actions?: ReactNode;
+}
+
+function TopTable({ title, fields, column, actions }: Props) {
+  const scope = useScope();
+  const question = useQuestion();
+  const measure = measureOf(scope.unit, scope.raw);
+  const measures = measure === "flows" ? ["flows"] : [measure, "flows"];
+  const body = { ...question, by: [...fields], measures, top: ROWS, other: true };
+  const query = useAnswer(body);
+  return (
+    <Panel
+      title={title}
+      note={UNIT_LABELS[scope.unit]}
+      query={query}
+      request={{ key: ["query", body], path: "/api/v1/query", body }}
+      meta={(answer) => answer.meta}
+      isEmpty={(answer) => answer.meta.rows_matched === 0}
+      height={ROWS * 28 + 34}
+      actions={actions}
+    >
+      {(answer) => {
+        const instants = { from: Date.parse(answer.meta.from), to: Date.parse(answer.meta.to) };
+        const seconds = (instants.to - instants.from) / 1000;
+        // An answer to the question before may still be on screen: it is read by its own fields.
+        const own = fields.every((field) => answer.rows[0] === undefined || field in answer.rows[0])
+          ? fields
+          : fieldsOf(answer.rows[0]);
+        const total = answer.rows.reduce((sum, row) => sum + numberOf(row, measure), 0);
+        const top = Math.max(
+          ...answer.rows.filter((row) => row.other !== true).map((row) => numberOf(row, measure)),
+          0,
+        );
+        const values = answer.rows.filter((row) => row.other !== true).map((row) => keyOf(row, own[0] ?? ""));
+        return (
+          <table className={styles.top}>
+            <thead>
+              <tr>
+                <th scope="col">{column}</th>
+                <th scope="col">{UNIT_LABELS[scope.unit] === "total" ? "bytes" : UNIT_LABELS[scope.unit]}</th>
+                <th scope="col">share</th>
+                {measure === "flows" ? null : <th scope="col">flows</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {answer.rows.map((row) => {
+                const other = row.other === true;
+                const pairs: Pair[] = own.map((field) => ({ field, value: keyOf(row, field) }));
+                const target: PivotTarget = other
+                  ? {
+                      pairs: [{ field: own[0] ?? "", value: null }],
+                      label: "Other",
+                      except: own.length === 1 ? values : [],
+                    }
+                  : { pairs, label: pairs.map(({ field, value }) => displayValue(field, value)).join(" → ") };
+                const value = numberOf(row, measure);
+                const rate = toUnit(value, scope.unit, seconds);
+                const term = other ? targetTerm(target) : null;
+                const terms = other ? (term === null ? [] : [term]) : pairs.map(pairTerm);
+                return (
+                  <tr key={other ? "other" : target.label} className={other ? styles.other : undefined}>
+                    <th scope="row">
+                      {other ? null : (
+                        <span
+                          className={styles.bar}
+                          style={{
+                            width: `${top > 0 ? (value / top) * 100 : 0}%`,
+                            background: barColour(own[0] ?? "", pairs),
+                          }}
+                        />
+                      )}
+                      <span className={styles.topName}>
+                        {other && own.length > 1 ? "Other" : <Name target={target} pairs={pairs} other={other} />}
+                      </span>
+                    </th>
+                    <td title={`${formatCount(value)} in all`}>{formatUnit(rate, scope.unit)}</td>
+                    <td className={styles.share}>{formatShare(total > 0 ? value / total : 0)}</td>
+                    {measure === "flows" ? null : (
+                      <td>
+                        {other && own.length > 1 ? (
+                          formatCount(numberOf(row, "flows"))
+                        ) : (
+                          <FlowsLink
+                            terms={terms}
+                            instants={instants}
+                            label={`${formatCount(numberOf(row, "flows"))} flows of ${target.label}`}
+                          >
+                            {formatCount(numberOf(row, "flows"))}
+                          </FlowsLink>
+                        )}
+                      </td>
+                    )}
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        );
+      }}
+    </Panel>
+  );
+}
+
+function fieldsOf(row: Row | undefined): string[] {
+  return Object.keys(row ?? {}).filter(
+    (key) =>
+      fieldInfo(key) !== undefined && !["bytes", "packets", "flows", "bytes_scaled", "packets_scaled"].includes(key),
+  );
+}
+
+/** A value that has a colour in the chart above keeps it here. */
+function barColour(field: string, pairs: readonly Pair[]): string {
+  const value = pairs.length === 1 ? pairs[0]?.value : null;
+  const slot = value === null || value === undefined ? null : slotOf(field, String(value));
+  return slot === null ? "var(--accent)" : slotVariable(slot);
+}
+
+function Name({ target, pairs, other }: { target: PivotTarget; pairs: readonly Pair[]; other: boolean }) {
+  const mono = !other && pairs.every(({ field }) => fieldInfo(field)?.kind === "ip");
+  if (pairs.length < 2) return <PivotValue target={target} mono={mono} />;
+  return (
+    <PivotValue target={target} mono={mono}>
+      {pairs.map(({ field, value }, index) => (
+        <span key={field}>
+          {index > 0 ? <span className={styles.to}> → </span> : null}
+          {displayValue(field, value)}
+        </span>
+      ))}
+    </PivotValue>
+  );
+}
+
+export function TopTalkers() {
+  return <TopTable title="Top talkers" fields={["src_ip"]} column="Source" />;
+}
+
+export function TopServices() {
+  return <TopTable title="Services" fields={["service"]} column="Service" />;
+}
+
+export function TopPairs() {
+  const { pairs } = useScope();
+  const setScope = useSetScope();
+  const conversations = pairs === "conv";
+  return (
+    <TopTable
+      title={conversations ? "Conversations" : "Destinations"}
+      fields={conversations ? ["src_ip", "dst_ip"] : ["dst_ip"]}
+      column={conversations ? "Source → destination" : "Destination"}
+      actions={
+        <span className={styles.switch} role="group" aria-label="Show">
+          <button
+            type="button"
+            aria-pressed={!conversations}
+            onClick={() => setScope({ pairs: "dst" }, { replace: true })}
+          >
+            Hosts
+          </button>
+          <button
+            type="button"
+            aria-pressed={conversations}
+            onClick={() => setScope({ pairs: "conv" }, { replace: true })}
+          >
+            Pairs
+          </button>
+        </span>
+      }
+    />
+  );
+}

@@ -1,0 +1,43 @@
+/** Pages and their addresses. Search parameters stay plain text here; `lib/scope` gives them meaning. */
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Frame } from "./components/Frame/Frame";
+import { NotFound } from "./components/Frame/NotFound";
+import { parseSearchText, type Search, searchText } from "./lib/scope";
+
+function plainText(search: Record<string, unknown>): Record<string, string> {
+  const texts = Object.entries(search).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return Object.fromEntries(texts);
+}
+
+const root = createRootRoute({
+  component: Frame,
+  notFoundComponent: NotFound,
+  validateSearch: (search: Record<string, unknown>): Search => plainText(search),
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/traffic/Overview/Overview"), "Overview"),
+});
+
+const flows = createRoute({
+  getParentRoute: () => root,
+  path: "/flows",
+  component: lazyRouteComponent(() => import("./pages/traffic/Flows/Flows"), "Flows"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, flows]),
+  parseSearch: parseSearchText,
+  stringifySearch: (search) => searchText(plainText(search)),
+  defaultPreload: "intent",
+  defaultStructuralSharing: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

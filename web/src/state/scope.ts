@@ -1,0 +1,35 @@
+/** The scope of the screen, read from and written to the URL. */
+
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef } from "react";
+import { parseScope, type Scope, type Search, writeScope } from "../lib/scope";
+
+export function useScope(): Scope {
+  const search: Search = useSearch({ strict: false });
+  return useMemo(() => parseScope(search), [search]);
+}
+
+export interface Move {
+  /** Another page; the current one when absent. */
+  to?: "/" | "/flows";
+  /** True when the step is not worth an entry in the history: moving a selection, say. */
+  replace?: boolean;
+}
+
+export type SetScope = (patch: Partial<Scope>, move?: Move) => void;
+
+/** Changes parts of the scope. A selection belongs to the list it came from, so another list closes it. */
+export function useSetScope(): SetScope {
+  const scope = useScope();
+  const navigate = useNavigate();
+  const latest = useRef(scope);
+  latest.current = scope;
+  return useCallback(
+    (patch, move = {}) => {
+      const otherList = "from" in patch || "to" in patch || "filter" in patch || move.to !== undefined;
+      const next = { ...latest.current, ...(otherList ? { selected: "" } : {}), ...patch };
+      void navigate({ to: move.to ?? ".", search: writeScope(next), replace: move.replace ?? false });
+    },
+    [navigate],
+  );
+}
