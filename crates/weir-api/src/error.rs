@@ -58,22 +58,13 @@ impl ApiError {
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        match self.0.code {
-            ErrorCode::BadRequest
-            | ErrorCode::BadTime
-            | ErrorCode::BadFilter
-            | ErrorCode::UnknownName
-            | ErrorCode::TooLarge
-            | ErrorCode::BadCursor => StatusCode::BAD_REQUEST,
-            ErrorCode::HostNotAllowed | ErrorCode::OriginNotAllowed => StatusCode::FORBIDDEN,
-            ErrorCode::NotFound => StatusCode::NOT_FOUND,
-            ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            ErrorCode::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            ErrorCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            ErrorCode::Busy | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<ApiError> for Box<ErrorBody> {
+    fn from(error: ApiError) -> Self {
+        error.0
     }
 }
 

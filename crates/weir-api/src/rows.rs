@@ -77,9 +77,9 @@ impl Serialize for RecordRow<'_> {
 
 impl Meta {
     /// What is said about an answer to `query_id`, which asked for `range`.
-    pub(crate) fn of(query_id: String, range: TimeRange, meta: weir_query::Meta) -> Self {
+    pub(crate) fn of(query_id: &str, range: TimeRange, meta: weir_query::Meta) -> Self {
         Self {
-            query_id,
+            query_id: query_id.to_owned(),
             exact: meta.exact,
             sampled: meta.sampled,
             resolution: meta.resolution.to_owned(),

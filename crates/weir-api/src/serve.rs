@@ -27,9 +27,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Serves the API and the UI until `shutdown` is done, then lets connections end for at most five seconds.
 ///
 /// Running queries are cancelled when the shutdown begins. The configuration must have passed [`HttpConfig::check`].
-pub async fn serve(
+pub async fn serve<B: Backend>(
     listener: TcpListener,
-    backend: Arc<dyn Backend>,
+    backend: Arc<B>,
     config: &HttpConfig,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {

@@ -18,6 +18,13 @@ pub(crate) struct ApiState {
     queries: Arc<AtomicU64>,
 }
 
+/// A question on its way: over which rows, until when, under which name.
+pub(crate) struct Asked<'a> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) query_id: &'a str,
+}
+
 impl FromRef<ApiState> for Arc<dyn Backend> {
     fn from_ref(state: &ApiState) -> Self {
         state.backend.clone()
@@ -39,21 +46,19 @@ impl ApiState {
         format!("{:x}-{number:x}", self.now_ns() / 1_000_000)
     }
 
-    /// Runs a query over a snapshot of the store; `write` turns the answer, given the query's name, into the response.
-    pub(crate) async fn answer<Answer, Response: Send + 'static>(
+    /// Answers a question on a thread that may block, over a snapshot of the store.
+    pub(crate) async fn answer<T: Send + 'static>(
         self,
-        run: impl FnOnce(&dyn Source, &Cancel) -> Result<Answer, QueryError> + Send + 'static,
-        write: impl FnOnce(String, Answer) -> Result<Response, ApiError> + Send + 'static,
-    ) -> Result<Response, ApiError> {
+        answer: impl FnOnce(Asked<'_>) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let query_id = self.name_query();
         let backend = self.backend.clone();
         let name = query_id.clone();
-        let answer = self.workers.run(move |cancel| {
+        let work = move |cancel: &Cancel| {
             let snapshot = backend.snapshot().map_err(QueryError::Source)?;
-            let answer = run(snapshot.as_ref(), cancel)?;
-            write(name, answer)
-        });
-        answer.await.map_err(|error| {
+            answer(Asked { source: snapshot.as_ref(), cancel, query_id: &name })
+        };
+        self.workers.run(work).await.map_err(|error| {
             tracing::debug!(query_id, message = error.message(), "query refused");
             error.of_query(&query_id)
         })

@@ -14,6 +14,7 @@ use crate::model::ErrorCode;
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 #[exclude = "*.map"]
+#[exclude = ".vite/*"]
 struct Dist;
 
 /// Stands in `index.html` where the nonce of the response goes.

@@ -70,3 +70,25 @@ pub enum ErrorCode {
     /// The server is starting or stopping (503).
     Unavailable,
 }
+
+impl ErrorCode {
+    /// The HTTP status of an answer with this code. 400 means that the question is at fault.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest
+            | Self::BadTime
+            | Self::BadFilter
+            | Self::UnknownName
+            | Self::TooLarge
+            | Self::BadCursor => 400,
+            Self::HostNotAllowed | Self::OriginNotAllowed => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::BodyTimeout => 408,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Internal => 500,
+            Self::Busy | Self::Unavailable => 503,
+        }
+    }
+}

@@ -77,7 +77,7 @@ pub struct StoreStatus {
 ///
 /// - datagrams: received = decoded + rejected + dropped
 /// - records: decoded = stored + waiting + rejected + lost
-/// - rows: stored + waiting = records + added by splitting
+/// - rows: one per record, and those added by splitting
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Accounting {
     /// Datagrams by what became of them.

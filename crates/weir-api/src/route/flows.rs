@@ -3,14 +3,13 @@
 use axum::extract::State;
 use serde::Serialize;
 use weir_query::{Cursor, CursorError, FlowsQuery};
-use weir_schema::Field;
 
 use crate::body::JsonBody;
 use crate::error::ApiError;
 use crate::model::{ErrorCode, ErrorResponse, FlowsRequest, FlowsResponse, Meta};
 use crate::question::{fields, filter, no_name_twice};
 use crate::rows::{JsonText, RecordRows};
-use crate::state::ApiState;
+use crate::state::{ApiState, Asked};
 use crate::time::TimeRange;
 
 /// Records of a page unless the request says otherwise.
@@ -19,8 +18,9 @@ const DEFAULT_LIMIT: u32 = 100;
 /// Most records of a page.
 const MAX_LIMIT: u32 = 5000;
 
+/// Written as [`FlowsResponse`] says.
 #[derive(Serialize)]
-struct Body<'a> {
+pub(crate) struct FlowsBody<'a> {
     rows: RecordRows<'a>,
     next: Option<String>,
     meta: Meta,
@@ -45,26 +45,30 @@ pub(crate) async fn list_flows(
     JsonBody(request): JsonBody<FlowsRequest>,
 ) -> Result<JsonText, ApiError> {
     let query = question(&request, state.now_ns())?;
-    let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
-    let run = move |source: &dyn weir_query::Source, cancel: &weir_query::Cancel| {
-        weir_query::flows(source, &query, cancel)
-    };
-    state
-        .answer(run, move |query_id, answer| {
-            let columns = match request.columns {
-                asked if !asked.is_empty() => asked,
-                _ => answer.columns.iter().copied().map(Field::name).map(str::to_owned).collect(),
-            };
-            JsonText::write(&Body {
-                rows: RecordRows { columns: &columns, rows: &answer.rows },
-                next: answer.next.map(|cursor| cursor.to_string()),
-                meta: Meta { rows_matched: answer.matched, ..Meta::of(query_id, range, answer.meta) },
-            })
-        })
-        .await
+    state.answer(move |asked| answer(&asked, &query, request.columns, |body| JsonText::write(body))).await
 }
 
-fn question(request: &FlowsRequest, now_ns: i64) -> Result<FlowsQuery, ApiError> {
+/// Runs the query and hands its answer, with its columns named as asked, to `write`.
+pub(crate) fn answer<T>(
+    asked: &Asked<'_>,
+    query: &FlowsQuery,
+    mut columns: Vec<String>,
+    write: impl FnOnce(&FlowsBody<'_>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let answer = weir_query::flows(asked.source, query, asked.cancel)?;
+    if columns.is_empty() {
+        columns = answer.columns.iter().map(|field| field.name().to_owned()).collect();
+    }
+    let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
+    write(&FlowsBody {
+        rows: RecordRows { columns: &columns, rows: &answer.rows },
+        next: answer.next.map(|cursor| cursor.to_string()),
+        meta: Meta { rows_matched: answer.matched, ..Meta::of(asked.query_id, range, answer.meta) },
+    })
+}
+
+/// Understands a request for records.
+pub(crate) fn question(request: &FlowsRequest, now_ns: i64) -> Result<FlowsQuery, ApiError> {
     let range = TimeRange::resolve(request.from.as_ref(), request.to.as_ref(), now_ns)?;
     let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {

@@ -8,11 +8,12 @@ use crate::error::ApiError;
 use crate::model::{ErrorResponse, Meta, QueryRequest, QueryResponse};
 use crate::question::Question;
 use crate::rows::{GroupRows, JsonText};
-use crate::state::ApiState;
+use crate::state::{ApiState, Asked};
 use crate::time::TimeRange;
 
+/// Written as [`QueryResponse`] says.
 #[derive(Serialize)]
-struct Body<'a> {
+pub(crate) struct QueryBody<'a> {
     rows: GroupRows<'a>,
     meta: Meta,
 }
@@ -35,17 +36,21 @@ pub(crate) async fn query(
     State(state): State<ApiState>,
     JsonBody(request): JsonBody<QueryRequest>,
 ) -> Result<JsonText, ApiError> {
-    let Question { query, by, measures } = Question::rows(request, state.now_ns())?;
+    let question = Question::rows(request, state.now_ns())?;
+    state.answer(move |asked| answer(&asked, &question, |body| JsonText::write(body))).await
+}
+
+/// Runs the query and hands its answer to `write`.
+pub(crate) fn answer<T>(
+    asked: &Asked<'_>,
+    question: &Question,
+    write: impl FnOnce(&QueryBody<'_>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let Question { query, by, measures } = question;
+    let answer = weir_query::run(asked.source, query, asked.cancel)?;
     let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
-    let run = move |source: &dyn weir_query::Source, cancel: &weir_query::Cancel| {
-        weir_query::run(source, &query, cancel)
-    };
-    state
-        .answer(run, move |query_id, answer| {
-            JsonText::write(&Body {
-                rows: GroupRows { by: &by, measures: &measures, rows: &answer.rows },
-                meta: Meta::of(query_id, range, answer.meta),
-            })
-        })
-        .await
+    write(&QueryBody {
+        rows: GroupRows { by, measures, rows: &answer.rows },
+        meta: Meta::of(asked.query_id, range, answer.meta),
+    })
 }

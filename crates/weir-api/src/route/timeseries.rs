@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::model::{ErrorCode, ErrorResponse, Meta, Series, TimeseriesRequest, TimeseriesResponse, Values};
 use crate::question::Question;
 use crate::rows::JsonText;
-use crate::state::ApiState;
+use crate::state::{ApiState, Asked};
 use crate::time::TimeRange;
 
 /// Groups flows and measures each group over time.
@@ -31,29 +31,26 @@ pub(crate) async fn query_timeseries(
     State(state): State<ApiState>,
     JsonBody(request): JsonBody<TimeseriesRequest>,
 ) -> Result<JsonText, ApiError> {
-    let Question { query, by, measures } = Question::series(request, state.now_ns())?;
+    let question = Question::series(request, state.now_ns())?;
+    state.answer(move |asked| JsonText::write(&answer(&asked, question)?)).await
+}
+
+fn answer(asked: &Asked<'_>, question: Question) -> Result<TimeseriesResponse, ApiError> {
+    let Question { query, by, measures } = question;
+    let answer = weir_query::run(asked.source, &query, asked.cancel)?;
+    let buckets =
+        answer.buckets.ok_or_else(|| ApiError::new(ErrorCode::Internal, "the answer has no time buckets"))?;
+    let (series, other) = columns(&answer, &by, buckets);
     let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
-    let run = move |source: &dyn weir_query::Source, cancel: &weir_query::Cancel| {
-        weir_query::run(source, &query, cancel)
-    };
-    state
-        .answer(run, move |query_id, mut answer| {
-            let buckets = answer
-                .buckets
-                .ok_or_else(|| ApiError::new(ErrorCode::Internal, "the answer has no time buckets"))?;
-            let meta = Meta::of(query_id, range, std::mem::take(&mut answer.meta));
-            let (series, other) = columns(&answer, &by, buckets);
-            JsonText::write(&TimeseriesResponse {
-                start_ms: buckets.start_ns.div_euclid(1_000_000),
-                step_ms: buckets.step_ns.unsigned_abs() / 1_000_000,
-                count: buckets.count as u64,
-                measures,
-                series,
-                other,
-                meta,
-            })
-        })
-        .await
+    Ok(TimeseriesResponse {
+        start_ms: buckets.start_ns.div_euclid(1_000_000),
+        step_ms: buckets.step_ns.unsigned_abs() / 1_000_000,
+        count: buckets.count as u64,
+        measures,
+        series,
+        other,
+        meta: Meta::of(asked.query_id, range, answer.meta),
+    })
 }
 
 /// Turns rows (one per bucket and group) into one matrix per group.

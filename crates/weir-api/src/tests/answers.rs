@@ -160,3 +160,17 @@ async fn limits_and_cursors_are_checked() {
         assert_eq!(reply.json()["error"]["code"], code, "{body}");
     }
 }
+
+#[test]
+fn a_data_directory_gives_the_same_answers_and_errors() {
+    let source = Batches::new([records()]);
+    let body = json!({"by": ["src_ip"], "measures": ["bytes"], "top": 1});
+    let answer = crate::local::query(&source, &body, NOW_NS).unwrap();
+    assert_eq!(answer["rows"], json!([{"src_ip": "10.0.0.2", "bytes": 1500}]));
+    let answer = crate::local::flows(&source, &json!({"limit": 1, "columns": ["bytes"]}), NOW_NS).unwrap();
+    assert_eq!(answer["rows"], json!([{"bytes": 600}]));
+    let error = crate::local::query(&source, &json!({"filter": "src_prot = 80"}), NOW_NS).unwrap_err();
+    assert_eq!((error.code.status(), error.errors.len()), (400, 1));
+    let error = crate::local::flows(&source, &json!({"colums": []}), NOW_NS).unwrap_err();
+    assert!(error.message.contains("unknown field `colums`"), "{}", error.message);
+}

@@ -1,6 +1,9 @@
 //! The whole router over a made-up Weir with a handful of records, and the real server over TCP.
 
+mod answers;
+mod cancel;
 mod contract;
+mod reference;
 mod tcp;
 
 use std::collections::BTreeMap;

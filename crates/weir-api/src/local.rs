@@ -1,0 +1,44 @@
+//! The same questions and answers without a server, for a command that reads a data directory itself.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use weir_query::{Cancel, Source};
+
+use crate::error::ApiError;
+use crate::model::{ErrorBody, ErrorCode};
+use crate::question::Question;
+use crate::route;
+use crate::state::Asked;
+
+/// Answers what `POST /api/v1/query` would.
+pub fn query(source: &dyn Source, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
+    let question = Question::rows(read(body)?, now_ns)?;
+    Ok(here(source, |asked| route::query::answer(asked, &question, |body| json(body)))?)
+}
+
+/// Answers what `POST /api/v1/flows` would.
+pub fn flows(source: &dyn Source, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
+    let request = read(body)?;
+    let query = route::flows::question(&request, now_ns)?;
+    Ok(here(source, |asked| route::flows::answer(asked, &query, request.columns, |body| json(body)))?)
+}
+
+fn read<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
+    T::deserialize(body).map_err(|error| {
+        ApiError::new(ErrorCode::BadRequest, format!("the request is not understood: {error}"))
+    })
+}
+
+fn json(body: &impl Serialize) -> Result<Value, ApiError> {
+    serde_json::to_value(body).map_err(|error| {
+        ApiError::new(ErrorCode::Internal, "the answer could not be written").detail(error.to_string())
+    })
+}
+
+fn here<T>(
+    source: &dyn Source,
+    answer: impl FnOnce(&Asked<'_>) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    answer(&Asked { source, cancel: &Cancel::new(), query_id: "local" })
+}
