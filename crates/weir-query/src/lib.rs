@@ -5,16 +5,28 @@
 //!
 //! A range selects by `time`, its start included and its end not.
 
+mod accumulate;
 mod answer;
+mod bucket;
 mod cancel;
+mod codes;
 mod cursor;
 mod error;
 mod flows;
+mod group;
+mod intern;
 mod measure;
 mod meta;
+mod newest;
+mod plan;
 mod query;
+mod rank;
+mod row_hash;
 mod run;
+mod scan;
 mod source;
+mod store;
+mod table;
 
 pub use answer::{Answer, Buckets, FlowsAnswer, Row};
 pub use cancel::Cancel;

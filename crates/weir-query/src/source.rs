@@ -11,7 +11,7 @@ use weir_schema::Field;
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A fixed set of rows, in parts.
-pub trait Source: Sync {
+pub trait Source: Send + Sync {
     /// The parts that may hold rows with `time` in the range.
     fn parts(&self, range_ns: Range<i64>) -> Vec<Box<dyn Part + '_>>;
 }
