@@ -1,11 +1,17 @@
 //! Where rows come from.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::TimestampNanosecondType;
-use arrow_array::{RecordBatch, UInt32Array};
+use arrow_array::{RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow_schema::Schema;
+use arrow_select::take::take_record_batch;
 use weir_schema::Field;
+
+/// How many columns [`Part::read_rows`] reads before it throws away the rows that are not wanted.
+const COLUMNS_AT_ONCE: usize = 8;
 
 /// What a source can fail with.
 pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
@@ -27,9 +33,17 @@ pub trait Part: Send + Sync {
     /// Reads columns, those of `fields` that it has, over all its rows.
     fn read(&self, fields: &[Field]) -> Result<RecordBatch, SourceError>;
 
-    /// Reads columns of some rows; `rows` is ascending.
+    /// Reads columns of some rows; `rows` is ascending. A few columns at a time, so that never the whole part is held.
     fn read_rows(&self, fields: &[Field], rows: &UInt32Array) -> Result<RecordBatch, SourceError> {
-        Ok(arrow_select::take::take_record_batch(&self.read(fields)?, rows)?)
+        let mut columns = Vec::new();
+        for few in fields.chunks(COLUMNS_AT_ONCE) {
+            let batch = take_record_batch(&self.read(few)?, rows)?;
+            let named = batch.schema_ref().fields().iter().map(Arc::clone);
+            columns.extend(named.zip(batch.columns().iter().map(Arc::clone)));
+        }
+        let (fields, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{MapBuilder, StringBuilder, StringDictionaryBuilder};
+use arrow_array::builder::{MapBuilder, MapFieldNames, StringBuilder, StringDictionaryBuilder};
 use arrow_array::types::UInt32Type;
 use arrow_array::{
     ArrayRef, DictionaryArray, FixedSizeBinaryArray, RecordBatch, TimestampNanosecondArray, UInt8Array,
@@ -97,7 +97,8 @@ pub(crate) fn batch(rows: &[Flow]) -> RecordBatch {
     for row in rows {
         app.append_option(row.app);
     }
-    let mut extra = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+    let names = MapFieldNames { entry: "entries".into(), key: "keys".into(), value: "values".into() };
+    let mut extra = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
     for row in rows {
         if let Some(value) = row.extra {
             extra.keys().append_value("name");
@@ -117,6 +118,7 @@ pub(crate) fn batch(rows: &[Flow]) -> RecordBatch {
     };
     let columns: Vec<(Field, ArrayRef)> = vec![
         (Field::Time, time(rows.iter().map(|row| Some(row.time)).collect())),
+        (Field::Received, time(rows.iter().map(|_| Some(2_000_000)).collect())),
         (Field::Start, time(rows.iter().map(|row| row.start).collect())),
         (Field::Exporter, ip(|row| row.exporter)),
         (Field::Sampling, u32s(|row| row.sampling)),

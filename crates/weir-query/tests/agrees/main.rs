@@ -2,6 +2,7 @@
 
 mod batches;
 mod reference;
+mod store;
 
 use proptest::prelude::*;
 use weir_filter::value::Value;
