@@ -9,6 +9,7 @@ mod builder;
 mod column;
 mod extra;
 mod format;
+mod options;
 mod origin;
 mod plan;
 mod records;
@@ -16,6 +17,7 @@ mod run;
 mod text;
 
 pub use builder::BatchBuilder;
+pub use options::{OptionsPlan, OptionsRecord};
 pub use origin::{Origin, Sampling, SamplingOrigin, Uptime};
 pub use plan::{Plan, PlanError};
 pub use run::SetOutcome;

@@ -45,6 +45,15 @@ pub(crate) enum Shape {
     Variable(Layout),
 }
 
+impl Shape {
+    pub(crate) fn new(layout: Layout) -> Shape {
+        match layout.runs[..] {
+            [length] => Shape::Fixed(length as usize),
+            _ => Shape::Variable(layout),
+        }
+    }
+}
+
 /// One step of a plan: a field of every record goes to a column.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Op {
@@ -108,9 +117,9 @@ pub(crate) enum When {
 
 /// A field of the template with its place.
 #[derive(Clone, Copy)]
-struct Entry {
-    specifier: FieldSpecifier,
-    place: Place,
+pub(crate) struct Entry {
+    pub(crate) specifier: FieldSpecifier,
+    pub(crate) place: Place,
     known: Option<&'static Element>,
 }
 
@@ -136,10 +145,7 @@ impl Plan {
             sampler: sampler.filter(|place| place.length != VARIABLE_LENGTH),
             ops: compiler.ops,
             extras: compiler.extras,
-            shape: match layout.runs[..] {
-                [length] => Shape::Fixed(length as usize),
-                _ => Shape::Variable(layout),
-            },
+            shape: Shape::new(layout),
             row_bytes,
         })
     }
@@ -190,7 +196,10 @@ fn cell_bytes(kind: Kind) -> usize {
     }
 }
 
-fn place_fields(dialect: Dialect, fields: impl IntoIterator<Item = FieldSpecifier>) -> (Vec<Entry>, Layout) {
+pub(crate) fn place_fields(
+    dialect: Dialect,
+    fields: impl IntoIterator<Item = FieldSpecifier>,
+) -> (Vec<Entry>, Layout) {
     let mut layout = Layout { runs: vec![0] };
     let mut entries = Vec::new();
     for specifier in fields {

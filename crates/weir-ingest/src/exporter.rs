@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use serde::Serialize;
 use weir_wire::Protocol;
 
+use crate::session::sampling::Told;
 use crate::session::sequence::Sequence;
 use crate::session::{Gaps, Reason, Reasons};
+use crate::template::Templates;
 
 /// One exporter's domain on one port: the unit of state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,6 +33,9 @@ pub(crate) struct Exporter {
     pub(crate) clock_ahead_ns: Option<i64>,
     pub(crate) sequence: Sequence,
     pub(crate) sampling: Option<(u32, &'static str)>,
+    pub(crate) told: Told,
+    pub(crate) templates: Templates,
+    pub(crate) template_bytes: usize,
     pub(crate) rejected: Reasons,
     pub(crate) problems: Reasons,
 }
@@ -49,6 +54,9 @@ impl Exporter {
             clock_ahead_ns: None,
             sequence: Sequence::new(key.protocol),
             sampling: None,
+            told: Told::default(),
+            templates: Templates::default(),
+            template_bytes: 0,
             rejected: Reasons::default(),
             problems: Reasons::default(),
         }
@@ -61,7 +69,7 @@ impl Exporter {
         self.last_seen_ns = self.last_seen_ns.max(now_ns);
     }
 
-    pub(crate) fn status(&self, templates: usize) -> ExporterStatus {
+    pub(crate) fn status(&self) -> ExporterStatus {
         ExporterStatus {
             exporter: self.key.address,
             port: self.key.port,
@@ -78,7 +86,7 @@ impl Exporter {
             gaps: Some(self.sequence.gaps(self.datagrams, self.records)),
             sampling: self.sampling.map(|(rate, _)| rate),
             sampling_origin: self.sampling.map(|(_, origin)| origin),
-            templates,
+            templates: self.templates.len(),
             rejected: self.rejected.clone(),
             problems: self.problems.clone(),
         }

@@ -5,6 +5,7 @@ pub mod config;
 mod exporter;
 pub mod listen;
 pub mod session;
+mod template;
 
 pub use exporter::ExporterStatus;
 pub use session::{Gaps, Outcome, Reason, Reasons, Session, SessionLimits};

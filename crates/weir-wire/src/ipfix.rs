@@ -77,6 +77,11 @@ impl<'a> Message<'a> {
     }
 }
 
+/// The domain in the header of a message that may be malformed otherwise, so that it can be booked to its exporter.
+pub fn domain_of(bytes: &[u8]) -> Option<u32> {
+    bytes.first_chunk::<HEADER_LEN>().map(|header| header_u32(header, at::DOMAIN_ID))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

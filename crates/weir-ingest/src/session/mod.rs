@@ -6,6 +6,8 @@ pub(crate) mod reason;
 pub(crate) mod sequence;
 
 mod netflow5;
+pub(crate) mod sampling;
+mod templated;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,6 +16,7 @@ use weir_batch::{BatchBuilder, Plan};
 use weir_wire::{Malformed, Protocol};
 
 use crate::exporter::{Exporter, ExporterKey, ExporterStatus, Stranger};
+use crate::template::TemplateStore;
 
 pub use reason::{Reason, Reasons};
 pub use sequence::Gaps;
@@ -29,7 +32,9 @@ pub struct SessionLimits {
     pub templates_per_exporter: usize,
     /// Fields of one template.
     pub fields_per_template: usize,
-    /// Memory of all templates.
+    /// Templates of all domains together.
+    pub templates: usize,
+    /// Memory of all templates; one exporter gets an eighth of it at most.
     pub template_bytes: usize,
     /// An exporter that has been silent for so long is forgotten.
     pub exporter_idle_ns: i64,
@@ -42,6 +47,7 @@ impl Default for SessionLimits {
             strangers: 256,
             templates_per_exporter: 1_024,
             fields_per_template: 512,
+            templates: 131_072,
             template_bytes: 64 << 20,
             exporter_idle_ns: 24 * 3_600 * 1_000_000_000,
         }
@@ -76,6 +82,9 @@ pub struct Session {
     last: usize,
     strangers: HashMap<IpAddr, Stranger>,
     netflow5: Plan,
+    templates: TemplateStore,
+    /// Field offsets of the options set in hand.
+    bases: Vec<u32>,
 }
 
 impl Session {
@@ -88,6 +97,8 @@ impl Session {
             last: 0,
             strangers: HashMap::default(),
             netflow5: Plan::netflow5(),
+            templates: TemplateStore::default(),
+            bases: Vec::new(),
         }
     }
 
@@ -103,6 +114,8 @@ impl Session {
             Arrival { address: source.ip().to_canonical(), port: source.port(), received_ns, bytes };
         match Protocol::detect(bytes) {
             Ok(Protocol::Netflow5) => self.netflow5(arrival, out),
+            Ok(Protocol::Netflow9) => self.netflow9(arrival, out),
+            Ok(Protocol::Ipfix) => self.ipfix(arrival, out),
             Ok(protocol) => self.reject_stranger(arrival, Some(protocol), Reason::new("unsupported_version")),
             Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
         }
@@ -111,7 +124,7 @@ impl Session {
     /// What is known of each exporter, in no order. Costs a copy: meant for a few times a second.
     pub fn exporters(&self) -> Vec<ExporterStatus> {
         let strangers = self.strangers.iter().map(|(address, stranger)| stranger.status(*address));
-        self.exporters.iter().map(|exporter| exporter.status(0)).chain(strangers).collect()
+        self.exporters.iter().map(|exporter| exporter.status()).chain(strangers).collect()
     }
 
     /// Forgets exporters that have been silent for long. Meant for about once a minute.
@@ -124,6 +137,7 @@ impl Session {
             self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
             self.last = 0;
         }
+        self.templates.expire(oldest);
     }
 
     /// The exporter of a datagram; `None` when there is no room for a new one.
@@ -204,6 +218,10 @@ impl Session {
         exporter.records += outcome.records;
         exporter.rows += outcome.rows;
         exporter.options_records += outcome.options_records;
+        let told = exporter.told.sampling();
+        if told.rate != 0 {
+            exporter.sampling = Some((told.rate, told.origin.name()));
+        }
         if !outcome.problems.is_empty() {
             exporter.problems.merge(&outcome.problems);
         }

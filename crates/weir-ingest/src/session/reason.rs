@@ -19,6 +19,8 @@ impl Reason {
     pub const TEMPLATE_TOO_WIDE: Reason = Reason("template_too_wide");
     /// A set's id is reserved.
     pub const SET_ID_RESERVED: Reason = Reason("set_id_reserved");
+    /// A data set is too short for a single record of its template.
+    pub const SET_WITHOUT_RECORDS: Reason = Reason("set_without_records");
     /// Bytes stand after the end that the header declares.
     pub const TRAILING_BYTES: Reason = Reason("trailing_bytes");
 

@@ -99,3 +99,142 @@ fn a_full_session_rejects_new_exporters_and_keeps_the_known() {
     assert_eq!(outcome.rejected, Some(Reason::EXPORTERS_FULL));
     assert_eq!(session.datagram("192.0.2.1:1".parse().unwrap(), RECEIVED_NS, &v5(1, 1), &mut out).rows, 1);
 }
+
+/// An IPFIX message around sets.
+fn ipfix(sequence: u32, sets: &[&[u8]]) -> Vec<u8> {
+    let body: Vec<u8> = sets.concat();
+    let mut bytes = vec![0, 10];
+    bytes.extend((16 + body.len() as u16).to_be_bytes());
+    bytes.extend(1_700_000_000_u32.to_be_bytes());
+    bytes.extend(sequence.to_be_bytes());
+    bytes.extend(7_u32.to_be_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+/// A v9 datagram around FlowSets.
+fn v9(sequence: u32, sets: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = vec![0, 9, 0xff, 0xff];
+    bytes.extend(60_000_u32.to_be_bytes());
+    bytes.extend(1_700_000_000_u32.to_be_bytes());
+    bytes.extend(sequence.to_be_bytes());
+    bytes.extend(7_u32.to_be_bytes());
+    bytes.extend(sets.concat());
+    bytes
+}
+
+fn set(id: u16, body: &[u8]) -> Vec<u8> {
+    let mut bytes = id.to_be_bytes().to_vec();
+    bytes.extend((4 + body.len() as u16).to_be_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+fn template(id: u16, fields: &[(u16, u16)]) -> Vec<u8> {
+    let mut bytes = id.to_be_bytes().to_vec();
+    bytes.extend((fields.len() as u16).to_be_bytes());
+    for (element, length) in fields {
+        bytes.extend(element.to_be_bytes());
+        bytes.extend(length.to_be_bytes());
+    }
+    bytes
+}
+
+#[test]
+fn finds_templates_of_a_restarted_exporter_by_its_domain() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = BatchBuilder::new();
+    let announce = ipfix(0, &[&set(2, &template(256, &[(8, 4)]))]);
+    let data = ipfix(0, &[&set(256, &[10, 0, 0, 1, 10, 0, 0, 2])]);
+    let other = "192.0.2.1:6000".parse().unwrap();
+    assert_eq!(reasons(&session.datagram(source(), RECEIVED_NS, &data, &mut out)), ["no_template"]);
+    session.datagram(source(), RECEIVED_NS, &announce, &mut out);
+    assert_eq!(session.datagram(source(), RECEIVED_NS, &data, &mut out).rows, 2);
+    assert_eq!(session.datagram(other, RECEIVED_NS, &data, &mut out).rows, 2);
+    // The other port's own template goes first from now on, and does not change the first port's.
+    session.datagram(other, RECEIVED_NS, &ipfix(2, &[&set(2, &template(256, &[(27, 8)]))]), &mut out);
+    assert_eq!(session.datagram(other, RECEIVED_NS, &data, &mut out).rows, 1);
+    assert_eq!(session.datagram(source(), RECEIVED_NS, &data, &mut out).rows, 2);
+}
+
+#[test]
+fn withdrawn_templates_are_gone() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = BatchBuilder::new();
+    let announce = ipfix(0, &[&set(2, &template(256, &[(8, 4)]))]);
+    let withdraw = ipfix(0, &[&set(2, &template(256, &[]))]);
+    let data = ipfix(0, &[&set(256, &[10, 0, 0, 1])]);
+    for bytes in [&announce, &withdraw] {
+        assert_eq!(reasons(&session.datagram(source(), RECEIVED_NS, bytes, &mut out)), [""; 0]);
+    }
+    assert_eq!(reasons(&session.datagram(source(), RECEIVED_NS, &data, &mut out)), ["no_template"]);
+}
+
+#[test]
+fn bad_templates_and_sets_end_only_themselves() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = BatchBuilder::new();
+    let zero_length = set(0, &template(256, &[(8, 0)]));
+    let no_fields = set(0, &template(257, &[]));
+    let good = set(0, &template(258, &[(8, 4)]));
+    let data = set(258, &[10, 0, 0, 1]);
+    let bytes = v9(1, &[&zero_length, &no_fields, &good, &data, &set(300, &[1; 8]), &[1, 2, 0xff, 0xff]]);
+    let outcome = session.datagram(source(), RECEIVED_NS, &bytes, &mut out);
+    assert_eq!(outcome.records, 1);
+    assert_eq!(
+        reasons(&outcome),
+        ["no_template", "set_overrun", "template_without_fields", "template_zero_length"]
+    );
+}
+
+#[test]
+fn options_tell_the_sampling_rate() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = BatchBuilder::new();
+    // Scope system, then samplerId and samplerRandomInterval.
+    let options = [1, 4, 0, 4, 0, 8, 0, 1, 0, 4, 0, 48, 0, 1, 0, 50, 0, 4];
+    let told = [0, 0, 0, 1, 7, 0, 0, 0, 100];
+    let flows = set(0, &template(256, &[(8, 4), (48, 1)]));
+    let data = [10, 0, 0, 1, 7, 10, 0, 0, 2, 7];
+    let bytes = v9(1, &[&set(1, &options), &flows, &set(260, &told), &set(256, &data)]);
+    let outcome = session.datagram(source(), RECEIVED_NS, &bytes, &mut out);
+    assert_eq!((outcome.records, outcome.options_records, reasons(&outcome)), (2, 1, vec![]));
+    let batch = out.finish();
+    let rate = batch.column_by_name("sampling").unwrap();
+    let rate = rate.as_any().downcast_ref::<arrow_array::UInt32Array>().unwrap();
+    assert_eq!(rate.values(), &[100, 100]);
+    assert_eq!(session.exporters()[0].sampling, Some(100));
+}
+
+#[test]
+fn ipfix_sequences_count_records_and_pause_while_some_are_unknown() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = BatchBuilder::new();
+    let data = set(256, &[10, 0, 0, 1, 10, 0, 0, 2]);
+    session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&data]), &mut out);
+    session.datagram(source(), RECEIVED_NS, &ipfix(2, &[&set(2, &template(256, &[(8, 4)]))]), &mut out);
+    session.datagram(source(), RECEIVED_NS, &ipfix(2, &[&data]), &mut out);
+    session.datagram(source(), RECEIVED_NS, &ipfix(9, &[&data]), &mut out);
+    assert_eq!(session.exporters()[0].gaps.map(|gaps| (gaps.count, gaps.reordered)), Some((5, 0)));
+}
+
+#[test]
+fn a_template_flood_stops_at_the_limits_and_known_templates_go_on() {
+    let limits = SessionLimits { templates_per_exporter: 10, ..SessionLimits::default() };
+    let mut session = Session::new(limits);
+    let mut out = BatchBuilder::new();
+    let data = ipfix(0, &[&set(256, &[10, 0, 0, 1])]);
+    for id in 256..400 {
+        session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&set(2, &template(id, &[(8, 4)]))]), &mut out);
+    }
+    let status = &session.exporters()[0];
+    assert_eq!(status.templates, 10);
+    assert_eq!(status.problems.iter().collect::<Vec<_>>(), [(Reason::TEMPLATES_FULL, 134)]);
+    assert_eq!(session.datagram(source(), RECEIVED_NS, &data, &mut out).rows, 1);
+}
+
+fn reasons(outcome: &Outcome) -> Vec<&'static str> {
+    let mut reasons: Vec<_> = outcome.problems.iter().map(|(reason, _)| reason.as_str()).collect();
+    reasons.sort_unstable();
+    reasons
+}
