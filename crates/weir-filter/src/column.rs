@@ -8,7 +8,6 @@ use arrow_array::{
     StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use arrow_schema::DataType;
-use weir_schema::service::Service;
 use weir_schema::{Field, Kind};
 
 /// A column whose Arrow type is not the field's.
@@ -122,7 +121,7 @@ fn service(batch: &RecordBatch) -> Option<ArrayRef> {
         .values()
         .iter()
         .enumerate()
-        .map(|(row, protocol)| Service::infer(*protocol, port(&src, row), port(&dst, row)).0)
+        .map(|(row, protocol)| crate::service::infer(*protocol, port(&src, row), port(&dst, row)))
         .collect();
     Some(Arc::new(UInt32Array::new(values.into(), protocol.nulls().cloned())))
 }

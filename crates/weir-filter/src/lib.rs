@@ -26,6 +26,7 @@ mod members;
 mod names;
 mod parser;
 mod print;
+mod service;
 mod terms;
 pub mod value;
 

@@ -1,6 +1,8 @@
 //! Questions over two million rows: in memory as they come in (8192 a batch), in parts as large as row groups, and a
 //! spoofed flood in which every source address is new.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
+
 use std::hint::black_box;
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use std::hash::BuildHasher as _;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use weir_filter::value::Value;
 use weir_schema::{Field, Kind};
 
@@ -14,7 +15,8 @@ use crate::codes::{Key, SIGN, mix};
 #[derive(Debug)]
 pub(crate) struct Interner {
     kind: Kind,
-    index: HashTable<u32>,
+    /// Half a hash and the code: growing the table and most comparisons need not look at the values.
+    index: HashTable<(u32, u32)>,
     values: Values,
     text_bytes: usize,
 }
@@ -39,28 +41,16 @@ impl Interner {
 
     pub(crate) fn intern(&mut self, key: Key<'_>) -> u32 {
         match (&mut self.values, key) {
-            (Values::Numbers(numbers), Key::Number(number)) => find(
-                &mut self.index,
-                numbers,
-                mix(number),
-                |other| *other == number,
-                |other| mix(*other),
-                || number,
-            ),
+            (Values::Numbers(numbers), Key::Number(number)) => {
+                find(&mut self.index, numbers, mix(number), |other| *other == number, || number)
+            }
             (Values::Ips(ips), Key::Ip(ip)) => {
-                find(&mut self.index, ips, mix_ip(ip), |other| *other == ip, |other| mix_ip(*other), || ip)
+                find(&mut self.index, ips, mix_ip(ip), |other| *other == ip, || ip)
             }
             (Values::Texts(texts), Key::Text(text)) => {
                 let before = texts.len();
                 let hash = hash_text(text);
-                let code = find(
-                    &mut self.index,
-                    texts,
-                    hash,
-                    |other| **other == *text,
-                    |other| hash_text(other),
-                    || text.into(),
-                );
+                let code = find(&mut self.index, texts, hash, |other| **other == *text, || text.into());
                 if texts.len() > before {
                     self.text_bytes += text.len();
                 }
@@ -108,20 +98,31 @@ impl Interner {
 }
 
 fn find<T>(
-    index: &mut HashTable<u32>,
+    index: &mut HashTable<(u32, u32)>,
     values: &mut Vec<T>,
     hash: u64,
     same: impl Fn(&T) -> bool,
-    rehash: impl Fn(&T) -> u64,
     make: impl FnOnce() -> T,
 ) -> u32 {
-    if let Some(code) = index.find(hash, |code| same(&values[*code as usize])) {
-        return *code;
+    let half = (hash >> 32) as u32;
+    match index.entry(
+        whole(half),
+        |entry| entry.0 == half && same(&values[entry.1 as usize]),
+        |entry| whole(entry.0),
+    ) {
+        Entry::Occupied(entry) => entry.get().1,
+        Entry::Vacant(place) => {
+            let code = values.len() as u32;
+            values.push(make());
+            place.insert((half, code));
+            code
+        }
     }
-    let code = values.len() as u32;
-    values.push(make());
-    index.insert_unique(hash, code, |code| rehash(&values[*code as usize]));
-    code
+}
+
+/// The table takes its place from the lower bits of a hash and a tag from the upper ones.
+pub(crate) fn whole(half: u32) -> u64 {
+    u64::from(half) << 32 | u64::from(half)
 }
 
 fn mix_ip(ip: u128) -> u64 {

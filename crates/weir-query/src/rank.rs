@@ -104,7 +104,7 @@ fn rank_series(table: &Table, plan: &Plan, query: &Query) -> Result<Ranked, Quer
 
 /// The groups to show, largest first (of equals the one with the smaller key), and the rest.
 fn largest(
-    totals: &Totals,
+    totals: &Totals<'_>,
     plan: &Plan,
     query: &Query,
     groups: usize,
@@ -129,7 +129,7 @@ fn largest(
 }
 
 /// A number to rank by: absent ones are smallest, and means keep their order as bits because none is negative.
-fn size(totals: &Totals, outcome: Outcome, id: usize) -> (bool, u64) {
+fn size(totals: &Totals<'_>, outcome: Outcome, id: usize) -> (bool, u64) {
     match outcome {
         Outcome::Total(slot) => (true, totals.slots[slot][id]),
         Outcome::Unique(set) => (true, totals.uniques[set][id]),
@@ -144,7 +144,7 @@ fn size(totals: &Totals, outcome: Outcome, id: usize) -> (bool, u64) {
     }
 }
 
-fn values(totals: &Totals, plan: &Plan, id: usize) -> Vec<Value> {
+fn values(totals: &Totals<'_>, plan: &Plan, id: usize) -> Vec<Value> {
     let kind = |slot: usize| plan.slots[slot].field().map_or(Kind::U64, Field::kind);
     let value = |outcome: &Outcome| match (*outcome, size(totals, *outcome, id)) {
         (_, (false, _)) => Value::Null,
@@ -165,6 +165,6 @@ fn row(series: usize, key: Vec<Value>, values: Vec<Value>) -> Row {
     Row { time_ns: None, series, key, values, other: false }
 }
 
-fn remainder(series: usize, plan: &Plan, totals: &Totals, id: usize) -> Row {
+fn remainder(series: usize, plan: &Plan, totals: &Totals<'_>, id: usize) -> Row {
     Row { other: true, ..row(series, vec![Value::Null; plan.by.len()], values(totals, plan, id)) }
 }

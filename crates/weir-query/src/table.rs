@@ -1,5 +1,6 @@
 //! The groups of all parts together.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use hashbrown::HashTable;
@@ -9,7 +10,7 @@ use weir_filter::value::Value;
 use crate::QueryError;
 use crate::codes::{Codes, Key, mix};
 use crate::group::Grouping;
-use crate::intern::Interner;
+use crate::intern::{Interner, whole};
 use crate::plan::{Plan, Slot};
 
 /// What one part adds to a [`Table`].
@@ -34,7 +35,10 @@ pub(crate) struct Table {
     /// Length of one group's piece of `keys`.
     stride: usize,
     groups: usize,
-    index: HashTable<u32>,
+    /// Half a hash and the group; not used while `stride` is 1.
+    index: HashTable<(u32, u32)>,
+    /// With a `stride` of 1: the group of each code.
+    by_code: Vec<u32>,
     kinds: Vec<Slot>,
     pub(crate) slots: Vec<Vec<u64>>,
     uniques: Vec<UniqueSet>,
@@ -48,6 +52,8 @@ struct UniqueSet {
     pairs: HashTable<u64>,
 }
 
+const UNKNOWN: u32 = u32::MAX;
+
 impl Table {
     pub(crate) fn new(plan: &Plan) -> Self {
         let bucketed = plan.buckets.is_some();
@@ -58,6 +64,7 @@ impl Table {
             stride: plan.by.len() + usize::from(bucketed),
             groups: 0,
             index: HashTable::new(),
+            by_code: Vec::new(),
             kinds: plan.slots.clone(),
             slots: vec![Vec::new(); plan.slots.len()],
             uniques: plan
@@ -98,7 +105,6 @@ impl Table {
 
     /// The number here of each group of a part.
     fn ids(&mut self, part: &PartGroups<'_>) -> Vec<u32> {
-        const UNKNOWN: u32 = u32::MAX;
         let mut known: Vec<Vec<u32>> =
             part.columns.iter().map(|column| vec![UNKNOWN; column.cardinality]).collect();
         let mut key = vec![0; self.stride];
@@ -122,25 +128,37 @@ impl Table {
 
     fn id(&mut self, key: &[u32]) -> u32 {
         let (keys, stride) = (&self.keys, self.stride);
-        let of = |id: u32| &keys[id as usize * stride..(id as usize + 1) * stride];
-        match self.index.entry(hash(key), |id| of(*id) == key, |id| hash(of(*id))) {
-            Entry::Occupied(entry) => *entry.get(),
-            Entry::Vacant(place) => {
-                let id = self.groups as u32;
-                place.insert(id);
-                self.keys.extend_from_slice(key);
-                self.groups += 1;
-                id
+        let new = self.groups as u32;
+        let id = if let [code] = key {
+            let code = *code as usize;
+            if code >= self.by_code.len() {
+                self.by_code.resize((code + 1).next_power_of_two(), UNKNOWN);
             }
+            let id = &mut self.by_code[code];
+            if *id == UNKNOWN {
+                *id = new;
+            }
+            *id
+        } else {
+            let of = |id: u32| &keys[id as usize * stride..(id as usize + 1) * stride];
+            let half = (hash(key) >> 32) as u32;
+            let same = |entry: &(u32, u32)| entry.0 == half && of(entry.1) == key;
+            self.index.entry(whole(half), same, |entry| whole(entry.0)).or_insert((half, new)).get().1
+        };
+        if id == new {
+            self.keys.extend_from_slice(key);
+            self.groups += 1;
         }
+        id
     }
 
     fn check_memory(&self) -> Result<(), QueryError> {
         let uniques: usize =
             self.uniques.iter().map(|set| set.pairs.allocation_size() + set.interner.memory_bytes()).sum();
         let interners: usize = self.interners.iter().map(Interner::memory_bytes).sum();
-        let groups =
-            self.keys.capacity() * 4 + self.index.allocation_size() + self.groups * 8 * self.slots.len();
+        let groups = (self.keys.capacity() + self.by_code.capacity()) * 4
+            + self.index.allocation_size()
+            + self.groups * 8 * self.slots.len();
         if uniques + interners + groups <= self.memory_bytes {
             return Ok(());
         }
@@ -201,17 +219,17 @@ impl Table {
     }
 
     /// The numbers of the groups as they are.
-    pub(crate) fn totals(&self) -> Totals {
+    pub(crate) fn totals(&self) -> Totals<'_> {
         let uniques = self.uniques.iter().map(|set| {
             let mut counts = vec![0; self.groups];
             set.pairs.iter().for_each(|pair| counts[(pair >> 32) as usize] += 1);
             counts
         });
-        Totals { slots: self.slots.clone(), uniques: uniques.collect() }
+        Totals { slots: Cow::Borrowed(&self.slots), uniques: uniques.collect() }
     }
 
     /// The numbers of larger groups: group `i` here goes into group `into[i]` there, or nowhere.
-    pub(crate) fn roll_up(&self, into: &[Option<u32>], groups: usize) -> Totals {
+    pub(crate) fn roll_up(&self, into: &[Option<u32>], groups: usize) -> Totals<'static> {
         let slots = self.slots.iter().zip(&self.kinds).map(|(slot, kind)| {
             let mut totals = vec![kind.empty(); groups];
             for (number, into) in slot.iter().zip(into) {
@@ -233,14 +251,14 @@ impl Table {
             }
             counts
         });
-        Totals { slots: slots.collect(), uniques: uniques.collect() }
+        Totals { slots: Cow::Owned(slots.collect()), uniques: uniques.collect() }
     }
 }
 
 /// The numbers of some groups.
 #[derive(Debug)]
-pub(crate) struct Totals {
-    pub(crate) slots: Vec<Vec<u64>>,
+pub(crate) struct Totals<'a> {
+    pub(crate) slots: Cow<'a, [Vec<u64>]>,
     pub(crate) uniques: Vec<Vec<u64>>,
 }
 
