@@ -424,6 +424,11 @@ impl<'a> Parser<'a> {
         expected: &[&str],
         suggestion: Option<String>,
     ) -> Noted {
+        if self.errors.len() >= MAX_ERRORS {
+            // Nobody reads more than these; the rest of the text is left.
+            self.at = self.tokens.len();
+            return Noted;
+        }
         let expected = expected.iter().map(|&text| text.to_owned()).collect();
         self.errors.push(FilterError { problem, start: token.start, end: token.end, expected, suggestion });
         Noted

@@ -71,6 +71,8 @@ fn limits_are_mistakes_too() {
         parse(&long).expect_err("too long")[0].message(),
         "the filter has 300000 bytes; at most 262144 are read"
     );
+    let wrong = "nonsense = 1 and ".repeat(10_000);
+    assert_eq!(parse(&wrong).expect_err("unknown fields").len(), 20);
     let many = format!("src_port in ({})", "1,".repeat(30_000));
     assert_eq!(parse(&many).expect_err("too many")[0].message(), "the filter has more than 20000 values");
 }

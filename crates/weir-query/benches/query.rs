@@ -1,16 +1,20 @@
-//! Questions over two million rows: in memory as they come in (8192 a batch), in parts as large as row groups, and a
-//! spoofed flood in which every source address is new.
+//! Questions over two million rows: in memory as they come in (8192 a batch), in Parquet segments, and both again under
+//! a spoofed flood, in which every source address is new.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_select::concat::concat_batches;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use weir_filter::parse;
-use weir_query::{Batches, Cancel, FlowsQuery, Measure, Query, flows, run};
+use weir_journal::Position;
+use weir_query::{Batches, Cancel, FlowsQuery, Measure, Query, Source, flows, run};
 use weir_schema::Field;
+use weir_store::{Store, StoreConfig};
+use weir_telemetry::ManualClock;
 
 #[path = "../../weir-journal/tests/support/flows.rs"]
 mod traffic;
@@ -21,7 +25,7 @@ const FROM: i64 = 1_699_999_000_000_000_000;
 const TO: i64 = 1_700_001_000_000_000_000;
 const MINUTE: i64 = 60_000_000_000;
 
-fn source(hosts: Option<u64>, batches_per_part: usize) -> Batches {
+fn in_memory(hosts: Option<u64>, batches_per_part: usize) -> Batches {
     let batches: Vec<_> = (0..BATCHES).map(|number| traffic::flows(number, BATCH_ROWS, hosts)).collect();
     let together =
         |batches: &[_]| concat_batches(&arrow_array::RecordBatch::schema(&batches[0]), batches).unwrap();
@@ -44,24 +48,34 @@ fn questions() -> Vec<(&'static str, Query)> {
     ]
 }
 
-fn query(c: &mut Criterion) {
+fn ask(c: &mut Criterion, name: &str, source: &dyn Source) {
     let mut group = c.benchmark_group("query");
     group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(BATCHES * BATCH_ROWS as u64));
     let cancel = Cancel::new();
-    for (name, hosts, per_part) in
-        [("hot", Some(10_000), 1), ("large_parts", Some(10_000), 61), ("flood", None, 61)]
-    {
-        let source = source(hosts, per_part);
-        for (question, query) in questions() {
-            group.bench_function(format!("{name}/{question}"), |b| {
-                b.iter(|| black_box(run(&source, &query, &cancel)).unwrap());
-            });
-        }
-        let newest = FlowsQuery { filter: parse("dst_port = 53").ok(), ..FlowsQuery::over(FROM, TO) };
-        group.bench_function(format!("{name}/newest_100"), |b| {
-            b.iter(|| black_box(flows(&source, &newest, &cancel)).unwrap());
+    for (question, query) in questions() {
+        group.bench_function(format!("{name}/{question}"), |b| {
+            b.iter(|| black_box(run(source, &query, &cancel)).unwrap());
         });
+    }
+    let newest = FlowsQuery { filter: parse("dst_port = 53").ok(), ..FlowsQuery::over(FROM, TO) };
+    group.bench_function(format!("{name}/newest_100"), |b| {
+        b.iter(|| black_box(flows(source, &newest, &cancel)).unwrap());
+    });
+}
+
+fn query(c: &mut Criterion) {
+    ask(c, "hot", &in_memory(Some(10_000), 1));
+    ask(c, "flood", &in_memory(None, 61));
+    for (name, hosts) in [("segments", Some(10_000)), ("segments_flood", None)] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), StoreConfig::default(), Arc::new(ManualClock::new(0))).unwrap();
+        for number in 1..=BATCHES {
+            store.append_hot(traffic::flows(number, BATCH_ROWS, hosts), Position { file: 1, offset: number });
+            store.seal_if_due().unwrap();
+        }
+        store.seal_all().unwrap();
+        ask(c, name, &store.snapshot());
     }
 }
 

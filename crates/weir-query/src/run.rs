@@ -34,7 +34,7 @@ pub fn run(source: &dyn Source, query: &Query, cancel: &Cancel) -> Result<Answer
         if is_sampled(&batch)? {
             sampled.store(true, Ordering::Relaxed);
         }
-        add_part(&batch, &plan, &table)
+        add_part(&batch, &plan, &table, cancel)
     })?;
     cancel.check()?;
     let table = table.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -73,7 +73,12 @@ fn select(part: &dyn Part, plan: &Plan) -> Result<Option<RecordBatch>, QueryErro
     Ok(timed.then_some(batch))
 }
 
-fn add_part(batch: &RecordBatch, plan: &Plan, table: &Mutex<Table>) -> Result<(), QueryError> {
+fn add_part(
+    batch: &RecordBatch,
+    plan: &Plan,
+    table: &Mutex<Table>,
+    cancel: &Cancel,
+) -> Result<(), QueryError> {
     let rows = batch.num_rows();
     let columns_of = |fields: &[Field]| -> Vec<(Field, Option<ArrayRef>)> {
         fields.iter().map(|field| (*field, resolve(batch, *field))).collect()
@@ -98,6 +103,7 @@ fn add_part(batch: &RecordBatch, plan: &Plan, table: &Mutex<Table>) -> Result<()
     for (field, column) in &by {
         columns.push(codes(*field, column.as_ref())?);
     }
+    cancel.check()?;
     let grouping = group(&columns, rows);
     let slots =
         plan.slots.iter().map(|slot| accumulate(*slot, batch, &grouping)).collect::<Result<_, _>>()?;
@@ -108,6 +114,7 @@ fn add_part(batch: &RecordBatch, plan: &Plan, table: &Mutex<Table>) -> Result<()
         unique_pairs.push((codes, pairs));
     }
     let part = PartGroups { columns: &columns, grouping: &grouping, slots, uniques: unique_pairs };
+    cancel.check()?;
     lock(table).merge(&part)
 }
 
