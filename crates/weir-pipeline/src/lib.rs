@@ -1,1 +1,21 @@
-//! Connects the stages: bounded queues, back-pressure, loss accounting, ordered shutdown.
+//! Connects the stages: listen → journal → hot batches and segments. Bounded queues, loss accounting, ordered shutdown.
+//!
+//! Threads: the receive workers (weir-ingest), one that writes the journal, one that makes segments and enforces
+//! retention. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it is full the workers `wait`.
+
+mod config;
+mod error;
+mod journal_stage;
+// mod load;
+mod running;
+mod store_stage;
+
+pub use config::{DataConfig, PipelineConfig};
+pub use error::PipelineError;
+// pub use load::{LoadSummary, load};
+pub use running::{Deps, Pipeline};
+pub use weir_ingest::ExporterStatus;
+pub use weir_ingest::listen::ListenerStatus;
+
+/// Batches that wait for the journal. At the default batch size this is about a second at 500 000 records/s.
+pub const QUEUE_BATCHES: usize = 16;

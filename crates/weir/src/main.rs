@@ -1,2 +1,34 @@
-//! The `weir` binary.
-fn main() {}
+//! The `weir` binary: what is on my network, and who is attacking it?
+
+mod cli;
+mod client;
+mod command;
+mod configuration;
+mod failure;
+mod output;
+mod run_file;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Serve(arguments) => command::serve::run(arguments),
+        Command::Generate(arguments) => command::generate::run(arguments),
+        Command::Query(arguments) => command::query::run(arguments),
+        Command::Flows(arguments) => command::flows::run(arguments),
+        Command::Fields => command::fields::run(),
+        Command::Config(arguments) => command::config::run(arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

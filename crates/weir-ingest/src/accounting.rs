@@ -1,0 +1,21 @@
+//! From what became of a datagram to the ledger's words.
+
+use weir_telemetry::Tally;
+
+use crate::Outcome;
+
+impl Outcome {
+    /// Books the datagram and its records.
+    pub fn book(&self, tally: &mut Tally) {
+        tally.received += 1;
+        match self.rejected {
+            Some(reason) => tally.reject(reason.as_str()),
+            None => tally.decoded += 1,
+        }
+        for (reason, count) in self.problems.iter() {
+            tally.reject_sets(reason.as_str(), count);
+        }
+        tally.records += self.records;
+        tally.rows += self.rows;
+    }
+}

@@ -1,0 +1,185 @@
+//! One worker: receive, decode, pass on.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use tracing::{error, warn};
+use weir_batch::BatchBuilder;
+use weir_telemetry::{Clock, Ledger, Tally};
+
+use super::receive::Receiver;
+use super::socket::Socket;
+use super::{Decoded, ListenDeps, Shared, SocketCounts, lock};
+use crate::config::ListenConfig;
+use crate::{Session, SessionLimits};
+
+/// A batch that has grown to this size is passed on whatever its age.
+const BATCH_BYTES: usize = 8 << 20;
+/// How often exporter states and kernel drops are published.
+const PUBLISH: Duration = Duration::from_millis(500);
+/// Longest sleep, so that a stop is noticed.
+const IDLE: Duration = Duration::from_millis(100);
+/// At a stop the sockets are drained until empty, but no longer than this.
+const DRAIN: Duration = Duration::from_secs(2);
+
+pub(super) struct Worker {
+    index: usize,
+    sockets: Vec<Socket>,
+    /// One per socket.
+    counts: Vec<SocketCounts>,
+    session: Session,
+    builder: BatchBuilder,
+    /// Records in the builder.
+    records: u64,
+    /// When the oldest row in the builder came.
+    oldest: Option<Instant>,
+    receiver: Receiver,
+    tally: Tally,
+    flush_after: Duration,
+    batch_rows: usize,
+    clock: Arc<dyn Clock>,
+    ledger: Arc<Ledger>,
+    sink: SyncSender<Decoded>,
+    shared: Arc<Shared>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        index: usize,
+        sockets: Vec<Socket>,
+        config: &ListenConfig,
+        deps: &ListenDeps,
+        limits: SessionLimits,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            index,
+            counts: vec![SocketCounts::default(); sockets.len()],
+            sockets,
+            session: Session::new(limits),
+            builder: BatchBuilder::new(),
+            records: 0,
+            oldest: None,
+            receiver: Receiver::new(),
+            tally: Tally::default(),
+            flush_after: config.flush_interval.0,
+            batch_rows: config.batch_rows.max(1),
+            clock: Arc::clone(&deps.clock),
+            ledger: Arc::clone(&deps.ledger),
+            sink: deps.sink.clone(),
+            shared,
+        }
+    }
+
+    /// Works until told to stop, then drains the sockets.
+    pub(super) fn run(mut self) {
+        let mut published = Instant::now();
+        while !self.shared.stop.load(Ordering::Relaxed) {
+            self.wait();
+            self.receive_round();
+            if self.oldest.is_some_and(|since| since.elapsed() >= self.flush_after) {
+                self.pass_on();
+            }
+            if published.elapsed() >= PUBLISH {
+                published = Instant::now();
+                self.session.housekeeping(self.clock.now_ns());
+                self.publish();
+            }
+        }
+        let draining = Instant::now();
+        while self.receive_round() && draining.elapsed() < DRAIN {}
+        self.pass_on();
+        self.publish();
+    }
+
+    /// Sleeps until a socket has data, or a batch is old enough to pass on.
+    fn wait(&self) {
+        let timeout =
+            self.oldest.map_or(IDLE, |since| self.flush_after.saturating_sub(since.elapsed()).min(IDLE));
+        let mut waiting: Vec<PollFd<'_>> =
+            self.sockets.iter().map(|socket| PollFd::new(socket.descriptor(), PollFlags::POLLIN)).collect();
+        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::ZERO);
+        // A signal ends the sleep early, which does no harm.
+        let _ready = poll(&mut waiting, timeout);
+    }
+
+    /// Takes one batch from each socket; says whether there was anything.
+    fn receive_round(&mut self) -> bool {
+        let mut any = false;
+        for index in 0..self.sockets.len() {
+            let count = match self.receiver.receive(&self.sockets[index]) {
+                Ok(count) => count,
+                Err(cause) => {
+                    self.report(index, &cause);
+                    continue;
+                }
+            };
+            if count > 0 {
+                any = true;
+                self.counts[index].datagrams += count as u64;
+                self.decode(count);
+            }
+        }
+        any
+    }
+
+    fn decode(&mut self, count: usize) {
+        let received_ns = self.clock.now_ns();
+        self.tally.clear();
+        for (source, bytes) in self.receiver.datagrams(count) {
+            self.session.datagram(source, received_ns, bytes, &mut self.builder).book(&mut self.tally);
+        }
+        self.records += self.tally.records;
+        self.ledger.receive(&self.tally);
+        if self.builder.rows() == 0 {
+            return;
+        }
+        self.oldest.get_or_insert_with(Instant::now);
+        if self.builder.rows() >= self.batch_rows || self.builder.bytes() >= BATCH_BYTES {
+            self.pass_on();
+        }
+    }
+
+    /// Hands the batch to the journal. The queue is bounded: when it is full this waits, and the kernel's buffer takes
+    /// what comes meanwhile.
+    fn pass_on(&mut self) {
+        self.oldest = None;
+        if self.builder.rows() == 0 {
+            return;
+        }
+        let records = std::mem::take(&mut self.records);
+        let batch = self.builder.finish();
+        if self.sink.send(Decoded { batch, records }).is_err() {
+            self.ledger.lose("pipeline_stopped", records);
+            error!(records, "the journal is gone, records are lost");
+        }
+    }
+
+    fn publish(&mut self) {
+        let mut new_drops = 0;
+        for (socket, counts) in self.sockets.iter().zip(&mut self.counts) {
+            let now = socket.kernel_dropped();
+            new_drops += now.saturating_sub(counts.kernel_dropped);
+            counts.kernel_dropped = now;
+        }
+        if new_drops > 0 {
+            self.ledger.kernel_drop(new_drops);
+            warn!(datagrams = new_drops, "the kernel dropped datagrams: Weir could not keep up");
+        }
+        if let Some(place) = lock(&self.shared.sockets).get_mut(self.index) {
+            place.clone_from(&self.counts);
+        }
+        let exporters = self.session.exporters();
+        if let Some(place) = lock(&self.shared.exporters).get_mut(self.index) {
+            *place = exporters;
+        }
+    }
+
+    fn report(&self, index: usize, cause: &io::Error) {
+        warn!(listener = %self.sockets[index].address(), %cause, "cannot receive");
+    }
+}

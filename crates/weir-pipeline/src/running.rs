@@ -1,0 +1,156 @@
+//! Start and stop, in order.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tracing::info;
+use weir_ingest::ExporterStatus;
+use weir_ingest::listen::{ListenDeps, ListenerStatus, Listening};
+use weir_journal::Journal;
+use weir_store::Store;
+use weir_telemetry::{Clock, Ledger, LedgerSnapshot, Registry};
+
+use crate::config::PipelineConfig;
+use crate::error::PipelineError;
+use crate::journal_stage::JournalStage;
+use crate::{QUEUE_BATCHES, store_stage};
+
+/// What the pipeline takes from outside.
+#[derive(Clone)]
+pub struct Deps {
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// The process's metrics.
+    pub metrics: Registry,
+}
+
+/// The running stages.
+pub struct Pipeline {
+    store: Arc<Store>,
+    ledger: Arc<Ledger>,
+    listening: Mutex<Listening>,
+    journal: Option<JoinHandle<()>>,
+    segments: Option<JoinHandle<()>>,
+    stop_segments: Arc<AtomicBool>,
+}
+
+impl Pipeline {
+    /// Opens the data directory, brings back what the journal holds beyond the segments, opens the ports.
+    ///
+    /// # Errors
+    /// The first stage that refuses; nothing keeps running then.
+    pub fn start(config: &PipelineConfig, deps: &Deps) -> Result<Self, PipelineError> {
+        let (store, journal) = open(&config.data.dir, config, deps)?;
+        let store = Arc::new(store);
+        let ledger = Arc::new(Ledger::default());
+        let (sink, batches) = sync_channel(QUEUE_BATCHES);
+        let listen_deps = ListenDeps {
+            clock: Arc::clone(&deps.clock),
+            ledger: Arc::clone(&ledger),
+            metrics: deps.metrics.clone(),
+            sink,
+        };
+        let listening = Listening::start(&config.listen, &listen_deps)?;
+        // From here on only the workers hold senders: the journal stage ends when the last worker has.
+        drop(listen_deps);
+        let stage = JournalStage::new(
+            journal,
+            Arc::clone(&store),
+            Arc::clone(&ledger),
+            config.journal.sync_interval.0,
+        );
+        let journal = spawn("journal", move || run_journal(stage, &batches))?;
+        let stop_segments = Arc::new(AtomicBool::new(false));
+        let segments = {
+            let (store, stop) = (Arc::clone(&store), Arc::clone(&stop_segments));
+            spawn("segments", move || store_stage::run(&store, &stop))?
+        };
+        Ok(Self {
+            store,
+            ledger,
+            listening: Mutex::new(listening),
+            journal: Some(journal),
+            segments: Some(segments),
+            stop_segments,
+        })
+    }
+
+    /// The store, for queries.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The ledgers at this moment.
+    pub fn accounting(&self) -> LedgerSnapshot {
+        self.ledger.snapshot()
+    }
+
+    /// Every exporter seen.
+    pub fn exporters(&self) -> Vec<ExporterStatus> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).exporters()
+    }
+
+    /// The ports that are open.
+    pub fn listeners(&self) -> Vec<ListenerStatus> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).listeners()
+    }
+
+    /// Stops in the order of the flow: sockets are drained, batches journalled, the journal synced. Afterwards every
+    /// decoded record is stored or counted as lost.
+    pub fn stop(&mut self) -> LedgerSnapshot {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).stop();
+        join(self.journal.take());
+        self.stop_segments.store(true, Ordering::Relaxed);
+        if let Some(handle) = &self.segments {
+            handle.thread().unpark();
+        }
+        join(self.segments.take());
+        self.ledger.snapshot()
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Opens store and journal and replays what the segments do not hold yet into the hot batches.
+pub(crate) fn open(
+    dir: &Path,
+    config: &PipelineConfig,
+    deps: &Deps,
+) -> Result<(Store, Journal), PipelineError> {
+    let store = Store::open(dir, config.store.clone(), Arc::clone(&deps.clock))?;
+    let journal = Journal::open(dir, config.journal.clone(), store.cursor())?;
+    let mut rows = 0u64;
+    for frame in journal.reader(store.cursor())? {
+        let (position, batch) = frame?;
+        rows += batch.num_rows() as u64;
+        store.append_hot(batch, position);
+    }
+    if rows > 0 {
+        info!(rows, "brought back from the journal");
+    }
+    Ok((store, journal))
+}
+
+fn run_journal(stage: JournalStage, batches: &Receiver<weir_ingest::listen::Decoded>) {
+    stage.run(batches);
+}
+
+fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, PipelineError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|source| PipelineError::Thread { name, source })
+}
+
+fn join(handle: Option<JoinHandle<()>>) {
+    if handle.is_some_and(|handle| handle.join().is_err()) {
+        tracing::error!("a stage ended with a panic");
+    }
+}

@@ -1,0 +1,163 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Collects NetFlow, IPFIX and sFlow, keeps the flows, and answers: what is on my network, and who is attacking it?
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Collect, keep and show flows
+    Serve(Serve),
+    /// Send realistic flow exports to a collector
+    Generate(weir_generate::GenerateArgs),
+    // LOAD
+    /// Sum up flows: by fields, over time, top N
+    Query(Query),
+    /// Print flow records, newest first
+    Flows(Flows),
+    /// Print the field table
+    Fields,
+    /// Check or show the configuration
+    Config(Config),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Configuration file (TOML); Weir runs without one
+    #[arg(long, value_name = "FILE", env = "WEIR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data directory [default: ./weir-data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// UDP address to take flow exports on, any protocol; may be repeated [default: ports 2055, 4739, 6343, 9995]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Vec<SocketAddr>,
+    /// Address of the UI and API [default: 127.0.0.1:8044]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) http: Option<SocketAddr>,
+    /// Send demo traffic to itself
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    /// Files to read, in this order
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "./weir-data")]
+    pub(crate) data: PathBuf,
+}
+
+/// Where flows are asked for.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// Ask a running server [default: the one of ./weir-data, else http://127.0.0.1:8044]
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub(crate) url: Option<String>,
+    /// Read a data directory, also beside a running server
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// Which flows.
+#[derive(Debug, Args)]
+pub(crate) struct Scope {
+    /// Filter, like: src_ip in 10.0.0.0/8 and dst_port = 443
+    #[arg(value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// Length of the range up to now, like 15m, 6h, 30d [default: 1h]
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["from", "to"])]
+    pub(crate) last: Option<String>,
+    /// Start of the range: RFC 3339, `now-6h`, or milliseconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// End of the range, exclusive [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// Fields to group by
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// What to add up: bytes, packets, flows, bytes_scaled, packets_scaled, unique(FIELD), sum|min|max|avg(FIELD)
+    #[arg(long, value_name = "MEASURES", value_delimiter = ',', default_value = "bytes,packets,flows")]
+    pub(crate) measure: Vec<String>,
+    /// Length of time buckets, like 1m
+    #[arg(long, value_name = "TIME")]
+    pub(crate) every: Option<String>,
+    /// Only the N largest groups
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<usize>,
+    /// Measure to order by [default: the first]
+    #[arg(long, value_name = "MEASURE")]
+    pub(crate) order: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Flows {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// Fields to print [default: the usual ones in a table, all that are present elsewhere]
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Records to print
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+/// Output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person
+    Table,
+    /// One object: {"rows":[…],"meta":{…}}
+    Json,
+    /// One object a line
+    Ndjson,
+    /// Comma-separated, with a heading
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) action: ConfigAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Read the configuration and say what is wrong with it
+    Check {
+        /// Configuration file (TOML)
+        #[arg(long, value_name = "FILE", env = "WEIR_CONFIG")]
+        config: Option<PathBuf>,
+    },
+    /// Print every setting as it would be used
+    Show {
+        /// Configuration file (TOML)
+        #[arg(long, value_name = "FILE", env = "WEIR_CONFIG")]
+        config: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,58 @@
+//! Asks a running server.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::run_file::RunFile;
+
+/// Where the server listens when nothing says otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:8044";
+/// Data directory of a server started without flags.
+const DEFAULT_DATA: &str = "./weir-data";
+
+/// A server's base address.
+pub(crate) struct Client {
+    base: String,
+}
+
+impl Client {
+    /// The server named, else the one of the default data directory, else the default address.
+    pub(crate) fn new(url: Option<&str>) -> Self {
+        let base = match url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => RunFile::read(Path::new(DEFAULT_DATA))
+                .map_or_else(|| DEFAULT_URL.to_owned(), |run| format!("http://{}", run.http)),
+        };
+        Self { base }
+    }
+
+    /// Posts a request and reads the answer.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(5)))
+            .build()
+            .into();
+        let url = format!("{}{path}", self.base);
+        let mut response = agent.post(&url).send_json(body).map_err(|cause| {
+            Failure::failed(format!("no server answers at {}: {cause}", self.base))
+                .help("start one with `weir serve`, name another with `--url URL`, or read a data directory with `--data DIR`")
+        })?;
+        let status = response.status();
+        let answer: Value =
+            response.body_mut().with_config().limit(1 << 30).read_json().map_err(|cause| {
+                Failure::failed(format!("{url} answered {status}, and not with JSON: {cause}"))
+            })?;
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let text = |key: &str| answer["error"][key].as_str().map(str::to_owned);
+        let message = text("message").unwrap_or_else(|| format!("{url} answered {status}"));
+        let failure =
+            if status.is_client_error() { Failure::wrong_use(message) } else { Failure::failed(message) };
+        Err(failure.maybe_help(text("help")))
+    }
+}

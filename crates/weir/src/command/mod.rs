@@ -1,0 +1,10 @@
+//! One file per command.
+
+mod ask;
+pub(crate) mod config;
+pub(crate) mod fields;
+pub(crate) mod flows;
+pub(crate) mod generate;
+// pub(crate) mod load;
+pub(crate) mod query;
+pub(crate) mod serve;

@@ -1,0 +1,29 @@
+//! `weir query`: sums by fields and over time.
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::Query;
+use crate::command::ask::{Asked, range};
+use crate::failure::Failure;
+use crate::output;
+
+pub(crate) fn run(arguments: &Query) -> Result<(), Failure> {
+    let mut body = Map::new();
+    range(&mut body, &arguments.scope);
+    body.insert("by".to_owned(), json!(arguments.by));
+    body.insert("measures".to_owned(), json!(arguments.measure));
+    if let Some(every) = &arguments.every {
+        body.insert("every".to_owned(), json!(every));
+    }
+    if let Some(top) = arguments.top {
+        body.insert("top".to_owned(), json!(top));
+    }
+    if let Some(order) = &arguments.order {
+        body.insert("order".to_owned(), json!(order));
+    }
+    let answer = Asked::open(&arguments.target)?.query(&Value::Object(body))?;
+    let time = arguments.every.as_ref().map(|_| "time".to_owned());
+    let columns: Vec<String> =
+        time.into_iter().chain(arguments.by.clone()).chain(arguments.measure.clone()).collect();
+    output::print(&answer, &columns, arguments.target.format)
+}

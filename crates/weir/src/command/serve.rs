@@ -1,0 +1,148 @@
+//! `weir serve`: everything in one process.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+use weir_pipeline::{Deps, Pipeline};
+use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
+
+use super::super::failure::Failure;
+use crate::cli::Serve;
+use crate::configuration::Configuration;
+use crate::output::say;
+use crate::run_file::RunFile;
+
+mod backend;
+mod demo;
+
+pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
+    weir_telemetry::init_logging(LogFormat::Text);
+    let configuration = configured(arguments)?;
+    configuration.http.check().map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .thread_name("http")
+        .build()
+        .map_err(|cause| Failure::from_error(&cause))?;
+    runtime.block_on(serve(&configuration, arguments.demo))
+}
+
+/// Flags win over file and variables.
+fn configured(arguments: &Serve) -> Result<Configuration, Failure> {
+    let mut configuration = Configuration::load(arguments.config.as_deref())?;
+    if let Some(data) = &arguments.data {
+        configuration.data.dir.clone_from(data);
+    }
+    if !arguments.listen.is_empty() {
+        configuration.listen.addresses.clone_from(&arguments.listen);
+    }
+    if let Some(http) = arguments.http {
+        configuration.http.address = http;
+    }
+    Ok(configuration)
+}
+
+async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure> {
+    let address = configuration.http.address;
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|cause| {
+        Failure::failed(format!("cannot serve http on {address}: {cause}"))
+            .help("another Weir may be running; choose another address with `--http ADDRESS:PORT`")
+    })?;
+    let bound = listener.local_addr().map_err(|cause| Failure::from_error(&cause))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let deps = Deps { clock: Arc::clone(&clock), metrics: Registry::default() };
+    let started = Pipeline::start(&configuration.pipeline(), &deps);
+    let mut pipeline =
+        Arc::new(started.map_err(|error| Failure::from_error(&error).maybe_help(error.help()))?);
+
+    let backend = Arc::new(backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, demo));
+    let stop = Arc::new(AtomicBool::new(false));
+    let listeners: Vec<SocketAddr> = pipeline.listeners().iter().map(|listener| listener.address).collect();
+    let generator = demo.then(|| demo::start(&listeners, Arc::clone(&stop), Arc::clone(&clock)));
+    let data = &configuration.data.dir;
+    RunFile { pid: std::process::id(), http: bound, listeners: listeners.clone() }.write(data).map_err(
+        |cause| Failure::failed(format!("cannot write {}: {cause}", data.join("run.json").display())),
+    )?;
+    say(&banner(bound, &listeners, demo))?;
+
+    let minutes = tokio::spawn(log_ledgers(Arc::clone(&backend)));
+    let served = weir_api::serve(listener, Arc::clone(&backend), &configuration.http, stopped()).await;
+    minutes.abort();
+    stop.store(true, Ordering::Relaxed);
+    if let Some(generator) = generator
+        && generator.join().is_err()
+    {
+        warn!("the demo generator ended with a panic");
+    }
+    RunFile::remove(data);
+    drop(backend);
+    match Arc::get_mut(&mut pipeline) {
+        Some(pipeline) => report_end(&pipeline.stop()),
+        // A query still runs: dropping the last handle stops the pipeline just the same.
+        None => drop(pipeline),
+    }
+    served.map_err(|error| Failure::from_error(&error))
+}
+
+/// Resolves at SIGTERM or SIGINT.
+async fn stopped() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        warn!("cannot watch for signals: end Weir with SIGKILL; nothing stored is lost by it");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => info!("SIGTERM: draining"),
+        _ = interrupt.recv() => info!("interrupted: draining"),
+    }
+}
+
+/// One line a minute that adds up.
+async fn log_ledgers(backend: Arc<backend::PipelineBackend>) {
+    let mut every = tokio::time::interval(Duration::from_secs(60));
+    every.tick().await;
+    loop {
+        every.tick().await;
+        let now = backend.ledgers();
+        info!(
+            received = now.datagrams.received,
+            decoded = now.datagrams.decoded,
+            rejected = now.datagrams.rejected.values().sum::<u64>(),
+            kernel_dropped = now.datagrams.kernel_dropped,
+            records = now.records.decoded,
+            stored = now.records.stored,
+            waiting = now.records.waiting,
+            lost = now.records.lost.values().sum::<u64>(),
+            "accounting"
+        );
+        for contradiction in now.contradictions() {
+            warn!(contradiction, "the ledgers do not add up: please report this");
+        }
+    }
+}
+
+fn report_end(ledgers: &weir_telemetry::LedgerSnapshot) {
+    info!(
+        records = ledgers.records.decoded,
+        stored = ledgers.records.stored,
+        lost = ledgers.records.lost.values().sum::<u64>(),
+        "stopped"
+    );
+}
+
+fn banner(http: SocketAddr, listeners: &[SocketAddr], demo: bool) -> String {
+    let ports: Vec<String> = listeners.iter().map(|address| address.port().to_string()).collect();
+    let traffic = if demo { "  Demo traffic is on: everything shown is invented.\n" } else { "" };
+    format!(
+        "\n  Weir is running.   Open  http://{http}/\n{traffic}\n  \
+         Send flow exports (NetFlow v5/v9, IPFIX, sFlow) to this machine, UDP port {}; any protocol on any port.\n  \
+         How to set up a router or firewall: docs/src/collect.md\n\n",
+        ports.join(", ")
+    )
+}

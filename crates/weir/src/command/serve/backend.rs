@@ -1,0 +1,184 @@
+//! What the API asks of the pipeline.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use weir_api::Backend;
+use weir_api::model::{Accounting, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
+use weir_api::time::rfc3339;
+use weir_pipeline::{Deps, ExporterStatus, Pipeline};
+use weir_query::{Source, SourceError};
+use weir_telemetry::{Clock, LedgerSnapshot, Registry};
+
+/// Protocols that every port takes.
+const PROTOCOLS: [&str; 4] = ["netflow5", "netflow9", "ipfix", "sflow5"];
+
+/// The running pipeline, as the API sees it.
+pub(super) struct PipelineBackend {
+    pipeline: Arc<Pipeline>,
+    clock: Arc<dyn Clock>,
+    metrics: Registry,
+    started_ns: i64,
+    demo: bool,
+}
+
+impl PipelineBackend {
+    pub(super) fn new(pipeline: Arc<Pipeline>, deps: &Deps, demo: bool) -> Self {
+        let clock = Arc::clone(&deps.clock);
+        Self { pipeline, started_ns: clock.now_ns(), clock, metrics: deps.metrics.clone(), demo }
+    }
+
+    /// The ledgers at this moment.
+    pub(super) fn ledgers(&self) -> LedgerSnapshot {
+        self.pipeline.accounting()
+    }
+}
+
+impl Backend for PipelineBackend {
+    fn now_ns(&self) -> i64 {
+        self.clock.now_ns()
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(self.pipeline.store().snapshot()))
+    }
+
+    fn health(&self) -> Health {
+        let stats = self.pipeline.store().stats();
+        Health {
+            status: Status::Ok,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: rfc3339(self.started_ns),
+            now: rfc3339(self.clock.now_ns()),
+            demo: self.demo,
+            listeners: self
+                .pipeline
+                .listeners()
+                .into_iter()
+                .map(|listener| ListenerStatus {
+                    address: listener.address,
+                    protocols: PROTOCOLS.map(str::to_owned).to_vec(),
+                    receive_buffer_bytes: listener.receive_buffer_bytes,
+                    datagrams: listener.datagrams,
+                })
+                .collect(),
+            store: StoreStatus {
+                segments: stats.segments,
+                rows: stats.rows,
+                bytes: stats.bytes,
+                hot_rows: stats.hot_rows,
+                oldest: stats.oldest.map(rfc3339),
+                newest: stats.newest.map(rfc3339),
+            },
+        }
+    }
+
+    fn accounting(&self) -> Accounting {
+        Accounting::new(self.ledgers(), self.exporters())
+    }
+
+    fn exporters(&self) -> Vec<Exporter> {
+        let mut exporters: Vec<Exporter> = self.pipeline.exporters().into_iter().map(exporter).collect();
+        exporters.sort_by(|a, b| {
+            (a.exporter, a.domain, &a.protocol, a.port).cmp(&(b.exporter, b.domain, &b.protocol, b.port))
+        });
+        exporters
+    }
+
+    fn metrics(&self) -> String {
+        let mut text = self.metrics.render();
+        text.push_str(&ledger_metrics(&self.ledgers(), self.pipeline.store().stats()));
+        text
+    }
+}
+
+fn exporter(status: ExporterStatus) -> Exporter {
+    let mut rejected = BTreeMap::new();
+    for (reason, count) in status.rejected.iter().chain(status.problems.iter()) {
+        *rejected.entry(reason.as_str().to_owned()).or_default() += count;
+    }
+    Exporter {
+        exporter: status.exporter,
+        domain: status.domain,
+        protocol: status.protocol.to_owned(),
+        port: status.port,
+        datagrams: status.datagrams,
+        bytes: status.bytes,
+        records: status.records,
+        rows: status.rows,
+        first_seen: rfc3339(status.first_seen_ns),
+        last_seen: rfc3339(status.last_seen_ns),
+        gaps: status.gaps.map_or_else(Gaps::default, |gaps| Gaps {
+            unit: gaps.unit.to_owned(),
+            count: gaps.count,
+            estimated_records: gaps.estimated_records,
+            reordered: gaps.reordered,
+            restarts: gaps.restarts,
+        }),
+        sampling: status.sampling,
+        sampling_origin: status.sampling_origin.map(str::to_owned),
+        templates: status.templates as u64,
+        clock_skew_ms: status.clock_ahead_ms,
+        rejected,
+    }
+}
+
+/// The ledgers and the store in Prometheus' words. They are read where they are kept, not counted a second time.
+fn ledger_metrics(ledgers: &LedgerSnapshot, stats: weir_store::StoreStats) -> String {
+    let registry = Registry::default();
+    let datagrams = "Datagrams by what became of them.";
+    let records = "Records by where they are.";
+    let counters = [
+        ("weir_datagrams_received_total", "Datagrams taken from the sockets.", ledgers.datagrams.received),
+        ("weir_datagrams_decoded_total", datagrams, ledgers.datagrams.decoded),
+        (
+            "weir_datagrams_kernel_dropped_total",
+            "Datagrams that the kernel dropped.",
+            ledgers.datagrams.kernel_dropped,
+        ),
+        ("weir_records_decoded_total", records, ledgers.records.decoded),
+        ("weir_records_stored_total", records, ledgers.records.stored),
+    ];
+    for (name, help, value) in counters {
+        registry.counter(name, help, &[]).add(value);
+    }
+    let by_reason = [
+        (
+            "weir_datagrams_rejected_total",
+            "Datagrams refused as a whole.",
+            "reason",
+            &ledgers.datagrams.rejected,
+        ),
+        (
+            "weir_datagrams_dropped_total",
+            "Datagrams dropped at a full queue.",
+            "queue",
+            &ledgers.datagrams.dropped,
+        ),
+        (
+            "weir_sets_rejected_total",
+            "Sets and samples that could not be read.",
+            "reason",
+            &ledgers.sets.rejected,
+        ),
+        ("weir_records_rejected_total", "Records refused.", "reason", &ledgers.records.rejected),
+        ("weir_records_lost_total", "Records lost.", "place", &ledgers.records.lost),
+    ];
+    for (name, help, label, places) in by_reason {
+        for (place, value) in places {
+            registry.counter(name, help, &[(label, place)]).add(*value);
+        }
+    }
+    let gauges = [
+        ("weir_records_waiting", "Records decoded and visible, not yet synced.", ledgers.records.waiting),
+        ("weir_store_segments", "Segment files.", stats.segments),
+        ("weir_store_rows", "Rows in segments.", stats.rows),
+        ("weir_store_bytes", "Bytes of segment files.", stats.bytes),
+        ("weir_store_hot_rows", "Rows in memory that are not in a segment yet.", stats.hot_rows),
+        ("weir_store_hot_bytes", "Memory that they take.", stats.hot_bytes),
+    ];
+    for (name, help, value) in gauges {
+        registry.gauge(name, help, &[]).set(i64::try_from(value).unwrap_or(i64::MAX));
+    }
+    registry.render()
+}

@@ -1,0 +1,40 @@
+//! The whole configuration: each crate's table, composed.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use weir_api::HttpConfig;
+use weir_ingest::config::ListenConfig;
+use weir_journal::JournalConfig;
+use weir_pipeline::{DataConfig, PipelineConfig};
+use weir_store::StoreConfig;
+
+use crate::failure::Failure;
+
+/// A configuration file. Every table and key may be left out.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Configuration {
+    pub(crate) data: DataConfig,
+    pub(crate) listen: ListenConfig,
+    pub(crate) http: HttpConfig,
+    pub(crate) journal: JournalConfig,
+    pub(crate) store: StoreConfig,
+}
+
+impl Configuration {
+    /// Defaults, file, then `WEIR_TABLE__KEY` variables.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, Failure> {
+        weir_config::load(file, std::env::vars()).map_err(|mistake| Failure::wrong_use(mistake.to_string()))
+    }
+
+    /// The pipeline's part.
+    pub(crate) fn pipeline(&self) -> PipelineConfig {
+        PipelineConfig {
+            data: self.data.clone(),
+            listen: self.listen.clone(),
+            journal: self.journal.clone(),
+            store: self.store.clone(),
+        }
+    }
+}
