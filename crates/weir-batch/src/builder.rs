@@ -24,6 +24,8 @@ pub struct BatchBuilder {
     pub(crate) expected: usize,
     /// Bytes of fixed-width cells and texts so far; `extra` and addresses are counted apart.
     pub(crate) cell_bytes: usize,
+    /// Texts put together before they are interned.
+    pub(crate) scratch: String,
     utc: Arc<str>,
 }
 
@@ -46,6 +48,7 @@ impl BatchBuilder {
             offsets: Vec::new(),
             expected: 0,
             cell_bytes: 0,
+            scratch: String::new(),
             utc: Arc::from("UTC"),
         }
     }

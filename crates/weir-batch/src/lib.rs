@@ -14,6 +14,7 @@ mod origin;
 mod plan;
 mod records;
 mod run;
+mod sflow;
 mod text;
 
 pub use builder::BatchBuilder;

@@ -27,6 +27,7 @@ pub(crate) struct Exporter {
     pub(crate) records: u64,
     pub(crate) rows: u64,
     pub(crate) options_records: u64,
+    pub(crate) ignored_samples: u64,
     pub(crate) bytes: u64,
     pub(crate) first_seen_ns: i64,
     pub(crate) last_seen_ns: i64,
@@ -48,6 +49,7 @@ impl Exporter {
             records: 0,
             rows: 0,
             options_records: 0,
+            ignored_samples: 0,
             bytes: 0,
             first_seen_ns: now_ns,
             last_seen_ns: now_ns,
@@ -79,6 +81,7 @@ impl Exporter {
             records: self.records,
             rows: self.rows,
             options_records: self.options_records,
+            ignored_samples: self.ignored_samples,
             bytes: self.bytes,
             first_seen_ns: self.first_seen_ns,
             last_seen_ns: self.last_seen_ns,
@@ -112,6 +115,8 @@ pub struct ExporterStatus {
     pub rows: u64,
     /// Records of options templates: they describe the exporter and are not stored as flows.
     pub options_records: u64,
+    /// sFlow counter samples and others that Weir passes over.
+    pub ignored_samples: u64,
     /// Bytes of its datagrams.
     pub bytes: u64,
     /// When its first datagram came, nanoseconds since 1970.
@@ -175,6 +180,7 @@ impl Stranger {
             records: 0,
             rows: 0,
             options_records: 0,
+            ignored_samples: 0,
             bytes: self.bytes,
             first_seen_ns: self.first_seen_ns,
             last_seen_ns: self.last_seen_ns,

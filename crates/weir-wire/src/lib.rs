@@ -8,7 +8,9 @@
 mod read;
 
 pub mod ipfix;
+pub mod packet;
 pub mod set;
+pub mod sflow;
 pub mod template;
 pub mod v5;
 pub mod v9;

@@ -7,6 +7,7 @@ pub(crate) mod sequence;
 
 mod netflow5;
 pub(crate) mod sampling;
+mod sflow;
 mod templated;
 
 use std::net::{IpAddr, SocketAddr};
@@ -67,6 +68,8 @@ pub struct Outcome {
     pub rows: u64,
     /// Records of options templates, which are not stored.
     pub options_records: u64,
+    /// sFlow counter samples and others that Weir passes over.
+    pub ignored_samples: u64,
     /// Sets, templates and samples that were rejected inside a datagram that was otherwise taken. Takes no memory
     /// when there are none.
     pub problems: Reasons,
@@ -116,7 +119,7 @@ impl Session {
             Ok(Protocol::Netflow5) => self.netflow5(arrival, out),
             Ok(Protocol::Netflow9) => self.netflow9(arrival, out),
             Ok(Protocol::Ipfix) => self.ipfix(arrival, out),
-            Ok(protocol) => self.reject_stranger(arrival, Some(protocol), Reason::new("unsupported_version")),
+            Ok(Protocol::Sflow5) => self.sflow(arrival, out),
             Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
         }
     }
@@ -124,7 +127,7 @@ impl Session {
     /// What is known of each exporter, in no order. Costs a copy: meant for a few times a second.
     pub fn exporters(&self) -> Vec<ExporterStatus> {
         let strangers = self.strangers.iter().map(|(address, stranger)| stranger.status(*address));
-        self.exporters.iter().map(|exporter| exporter.status()).chain(strangers).collect()
+        self.exporters.iter().map(Exporter::status).chain(strangers).collect()
     }
 
     /// Forgets exporters that have been silent for long. Meant for about once a minute.
@@ -218,6 +221,7 @@ impl Session {
         exporter.records += outcome.records;
         exporter.rows += outcome.rows;
         exporter.options_records += outcome.options_records;
+        exporter.ignored_samples += outcome.ignored_samples;
         let told = exporter.told.sampling();
         if told.rate != 0 {
             exporter.sampling = Some((told.rate, told.origin.name()));
