@@ -101,6 +101,11 @@ fn a_file_cut_at_any_byte_loses_only_the_frames_behind_the_cut() {
         fs::write(&path, &whole[..len]).unwrap();
         let kept = positions.iter().filter(|position| position.offset <= len as u64).count();
         assert_eq!(read_all(dir.path(), Position::START).len(), kept, "before opening, cut at {len}");
+        // Opening waits for the disk, so it is tried at the edges of frames and now and then.
+        let ends = || positions.iter().map(|position| position.offset);
+        if len % 61 != 0 && !ends().any(|end| end.abs_diff(len as u64) < 2) {
+            continue;
+        }
         let mut journal = open(&dir);
         let end = if kept > 0 { positions[kept - 1].offset } else { journal.position().offset };
         let has_header = journal.cut().files == 0;

@@ -112,6 +112,19 @@ impl StoreError {
         Self::Io { action, path: path.to_owned(), source }
     }
 
+    /// Whether there was no space left.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::Manifest { source, .. } => matches!(
+                source.sqlite_error_code(),
+                // What SQLite says where it cannot grow its write-ahead log is one or the other.
+                Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure)
+            ),
+            _ => false,
+        }
+    }
+
     /// What the user can do about it.
     pub fn help(&self) -> Option<String> {
         match self {

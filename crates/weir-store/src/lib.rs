@@ -3,8 +3,9 @@
 //! A [`Store`] holds the batches that are in the journal but not in a segment (hot), and seals them into segments. A
 //! [`Snapshot`] has each row exactly once, whatever happens meanwhile; other processes take theirs from a
 //! [`ReadStore`]. Files of a data directory: `lock`, `manifest.sqlite` (segments and journal cursor, one transaction
-//! for both), `manifest.current` (the same for other processes), `segments/*.parquet`.
+//! for both), `manifest.current` (the same for other processes), `ballast` (space held back), `segments/*.parquet`.
 
+mod ballast;
 mod config;
 mod error;
 mod hot;

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use crate::segment::Segment;
 use crate::store::Work;
-use crate::{Store, StoreConfig, StoreError};
+use crate::{Store, StoreConfig, StoreError, ballast};
 
 /// Files stay this long after they were dropped, for readers that have a list with them.
 const GRACE_NS: i64 = 60_000_000_000;
@@ -93,7 +93,7 @@ impl Store {
         };
         if let (Some(first), Some(last)) = (leaving.first(), leaving.last()) {
             let ids: Vec<u64> = leaving.iter().map(|segment| segment.id).collect();
-            work.manifest.drop_segments(&ids, now_ns)?;
+            ballast::with_room(&self.dir, || work.manifest.drop_segments(&ids, now_ns))?;
             self.remove_segments(&ids);
             info!(
                 segments = ids.len(),
@@ -102,10 +102,13 @@ impl Store {
                 last = last.id,
                 "oldest segments dropped"
             );
-            self.publish(&mut work)?;
+            ballast::with_room(&self.dir, || self.publish(&mut work))?;
         }
         let grace_ns = if space.available < limits.min_free / 4 { 0 } else { GRACE_NS };
         retained.removed = self.remove_dropped(&mut work, now_ns, grace_ns)?;
+        if space.available > limits.min_free.saturating_add(ballast::SIZE) {
+            ballast::hold(&self.dir);
+        }
         Ok(retained)
     }
 

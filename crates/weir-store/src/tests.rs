@@ -416,6 +416,25 @@ fn a_full_disk_costs_the_oldest_segments() {
 }
 
 #[test]
+fn space_is_held_back_and_given_up_when_a_commit_needs_it() {
+    let rig = Rig::new();
+    let store = rig.open();
+    store.enforce_retention().unwrap();
+    let ballast = rig.path().join("ballast");
+    assert_eq!(fs::metadata(&ballast).unwrap().len(), crate::ballast::SIZE);
+    let full = || StoreError::io("write", &ballast, std::io::ErrorKind::StorageFull.into());
+    let mut tries = 0;
+    let done = crate::ballast::with_room(rig.path(), || {
+        tries += 1;
+        if ballast.exists() { Err(full()) } else { Ok(tries) }
+    });
+    assert_eq!(done.unwrap(), 2);
+    assert!(crate::ballast::with_room(rig.path(), || Err::<(), _>(full())).is_err());
+    store.enforce_retention().unwrap();
+    assert!(ballast.exists());
+}
+
+#[test]
 fn other_processes_read_beside_the_writer_what_is_on_disk() {
     let rig = Rig::new();
     assert!(matches!(ReadStore::open(rig.path()), Err(StoreError::NoData { .. })));
