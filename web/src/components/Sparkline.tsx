@@ -2,7 +2,8 @@
 export function Sparkline({ values, className }: { values: readonly number[]; className?: string }) {
   const width = 120;
   const height = 30;
-  const top = Math.max(...values, 0);
+  // Head room, so that an even course is a line and not a filled box.
+  const top = Math.max(...values, 0) * 1.3;
   if (values.length < 2 || top <= 0)
     return <svg className={className} viewBox={`0 0 ${width} ${height}`} aria-hidden="true" />;
   const points = values.map(

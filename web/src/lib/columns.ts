@@ -174,7 +174,7 @@ export function columnWidth(name: string): number {
   if (known) return known;
   switch (fieldInfo(name)?.kind) {
     case "time":
-      return 176;
+      return 196;
     case "ip":
       return 142;
     case "mac":

@@ -103,16 +103,16 @@ export function seriesStats(data: ChartData, series: ChartSeries): SeriesStats {
 const NICE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
 /** A round bucket length that gives at most `most` buckets, in the words of the API. */
-export function bucketLength(instants: Instants, most: number): { every: string; ms: number } {
+export function bucketLength(instants: Instants, most: number): { every: string; label: string } {
   const wanted = (instants.to - instants.from) / 1000 / most;
   const seconds = NICE_SECONDS.find((candidate) => candidate >= wanted) ?? Math.ceil(wanted / 86_400) * 86_400;
-  const every =
+  const [count, unit, word] =
     seconds % 86_400 === 0
-      ? `${seconds / 86_400}d`
+      ? [seconds / 86_400, "d", "d"]
       : seconds % 3600 === 0
-        ? `${seconds / 3600}h`
+        ? [seconds / 3600, "h", "h"]
         : seconds % 60 === 0
-          ? `${seconds / 60}m`
-          : `${seconds}s`;
-  return { every, ms: seconds * 1000 };
+          ? [seconds / 60, "m", "min"]
+          : [seconds, "s", "s"];
+  return { every: `${count}${unit}`, label: `${count} ${word}` };
 }

@@ -160,7 +160,8 @@ export function parseRange(input: string, now: number, zone: string): TimeRange 
     return start < now ? { from: isoTime(start), to: "now" } : null;
   }
 
-  const start = resolveTime(first, now, zone);
+  // `10:00 to 12:00` is of today.
+  const start = resolveTime(/^\d{1,2}:\d{2}/.test(first) ? `${formatDate(now, zone)} ${first}` : first, now, zone);
   if (start === null) return null;
   const timeOnly = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(second);
   const end = timeOnly

@@ -68,6 +68,14 @@ export function formatValue(value: number, suffix: string): string {
   return unit === "" ? number : `${number}${THIN}${unit}`;
 }
 
+/** The same for the marks of an axis, which are round numbers: `8 Gbit/s`, not `8.00 Gbit/s`. */
+export function formatTick(value: number, suffix: string): string {
+  const { number, prefix } = scale(value);
+  const trimmed = number.includes(".") ? number.replace(/\.?0+$/, "") : number;
+  const unit = `${prefix}${suffix}`;
+  return value === 0 || unit === "" ? trimmed : `${trimmed}${THIN}${unit}`;
+}
+
 export function formatUnit(value: number, unit: Unit): string {
   return formatValue(value, unitSuffix(unit));
 }

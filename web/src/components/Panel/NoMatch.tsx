@@ -13,13 +13,13 @@ import styles from "./Panel.module.css";
 /** More terms than this are not tried one by one. */
 const MOST_TERMS = 6;
 
-export function NoMatch() {
+export function NoMatch({ terse = false }: { terse?: boolean }) {
   const scope = useScope();
   const setScope = useSetScope();
   const { instants } = useRange();
   const terms = splitTerms(scope.filter);
   const without =
-    terms.length > MOST_TERMS
+    terse || terms.length > MOST_TERMS
       ? []
       : terms.map((term, index) => ({ term, rest: joinTerms(terms.filter((_, at) => at !== index)) }));
   const counts = useQueries({
@@ -31,6 +31,13 @@ export function NoMatch() {
       };
     }),
   });
+  if (terse) {
+    return (
+      <div className={styles.message}>
+        <p className={styles.help}>No records match</p>
+      </div>
+    );
+  }
   return (
     <div className={styles.message}>
       <p>

@@ -3,7 +3,7 @@
 import { type UseQueryResult, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
 import { ApiError, type Meta } from "../../api/client";
-import { useScope } from "../../state/scope";
+import { useScope, useSetScope } from "../../state/scope";
 import { announce } from "../Announcer/Announcer";
 import { Button } from "../Button/Button";
 import { NoMatch } from "./NoMatch";
@@ -20,6 +20,8 @@ interface Props<T> {
   request?: Request;
   meta?: (data: T) => Meta;
   isEmpty?: (data: T) => boolean;
+  /** True for a small panel beside one that already says what to do about an empty answer. */
+  terse?: boolean;
   /** Height that the content will have, so that nothing jumps when it comes. */
   height?: number;
   actions?: ReactNode;
@@ -35,13 +37,13 @@ export function Panel<T>({
   meta,
   isEmpty,
   height = 200,
+  terse = false,
   actions,
   id,
   children,
 }: Props<T>) {
   const heading = useId();
   const client = useQueryClient();
-  const scope = useScope();
   const waiting = useDelayed(query.isPending, 150);
   const slow = useDelayed(query.isFetching, 1000);
   const dimmed = useDelayed(query.isFetching && query.isPlaceholderData, 300);
@@ -56,7 +58,7 @@ export function Panel<T>({
         </h2>
         {note ? <span className={styles.note}>{note}</span> : null}
         <span className={styles.space} />
-        {answer ? <Badges meta={answer} raw={scope.raw} /> : null}
+        {answer ? <Badges meta={answer} /> : null}
         {actions}
         {slow && request ? (
           <Button look="plain" onClick={() => void client.cancelQueries({ queryKey: request.key })}>
@@ -78,7 +80,7 @@ export function Panel<T>({
             )
           ) : null
         ) : empty ? (
-          <NoMatch />
+          <NoMatch terse={terse} />
         ) : (
           <div className={dimmed ? styles.dimmed : styles.content}>{children(query.data)}</div>
         )}
@@ -92,20 +94,25 @@ export function Panel<T>({
   );
 }
 
-export function Badges({ meta, raw }: { meta: Meta; raw: boolean }) {
+export function Badges({ meta }: { meta: Meta }) {
+  const { raw } = useScope();
+  const setScope = useSetScope();
   return (
     <span className={styles.badges}>
       {meta.sampled ? (
-        <span
+        <button
+          type="button"
           className={styles.badge}
+          aria-pressed={!raw}
           title={
             raw
-              ? "Some records are sampled; counters are shown as exported"
-              : "Some records are sampled; counters are multiplied by their sampling rate"
+              ? "Counters as exported. Click to multiply those of sampled records by their sampling rate"
+              : "Counters of sampled records are multiplied by their sampling rate. Click for the counters as exported"
           }
+          onClick={() => setScope({ raw: !raw })}
         >
-          {raw ? "sampled, raw" : "≈ sampled"}
-        </span>
+          {raw ? "as exported" : "≈ adjusted"}
+        </button>
       ) : null}
       {meta.exact ? null : (
         <span className={styles.badge} title="The answer is an approximation">

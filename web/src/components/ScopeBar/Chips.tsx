@@ -18,7 +18,7 @@ export function Chips({ onEdit }: { onEdit: (from: number, to: number) => void }
         const before = joinTerms(terms.slice(0, index)).length;
         const start = filter.indexOf(term, Math.max(0, before - 8));
         return (
-          <li key={`${index}:${term}`} className={negated ? `${styles.chip} ${styles.negated}` : styles.chip}>
+          <li key={term} className={negated ? `${styles.chip} ${styles.negated}` : styles.chip}>
             <button
               type="button"
               className={styles.term}

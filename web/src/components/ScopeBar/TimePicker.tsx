@@ -77,7 +77,7 @@ export function TimePicker() {
               data-autofocus
               className={styles.typed}
               value={text}
-              placeholder="yesterday, now-3h, 2025-03-01 10:00 to 12:00"
+              placeholder="yesterday, now-3h, 10:00 to 12:00"
               aria-describedby={hint}
               aria-invalid={text !== "" && !parsed}
               spellCheck={false}
@@ -96,6 +96,7 @@ export function TimePicker() {
                 : "Not a time range yet"}
           </p>
         </form>
+        <p className={`${styles.legend} ${styles.presetsTitle}`}>Or the last</p>
         <div className={styles.presets}>
           {PRESETS.map((preset) => (
             <button
@@ -108,7 +109,7 @@ export function TimePicker() {
                 close();
               }}
             >
-              {lastLabel(preset)}
+              {lastLabel(preset).replace(/^Last (\w)/, (_, first: string) => first.toUpperCase())}
             </button>
           ))}
         </div>

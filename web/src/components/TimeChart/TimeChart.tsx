@@ -25,10 +25,14 @@ interface Props {
   height: number;
   label: string;
   format: (value: number) => string;
+  /** How the marks of the value axis are written. */
+  tick: (value: number) => string;
   /** Index of the series to bring out, from the legend. */
   emphasis?: number | null;
   onBrush: (instants: Instants) => void;
   onMark: (mark: Mark) => void;
+  /** `v`: the same numbers as a table. */
+  onTable?: () => void;
 }
 
 interface Cursor {
@@ -104,7 +108,7 @@ export function TimeChart(props: Props) {
           space: 38,
           size: 76,
           gap: 6,
-          values: (_u, splits) => splits.map((value) => latest.current.format(value)),
+          values: (_u, splits) => splits.map((value) => latest.current.tick(value)),
         },
       ],
       cursor: {
@@ -234,7 +238,8 @@ export function TimeChart(props: Props) {
     } else if (event.key === "Enter" && cursor && plot.current) {
       const box = plot.current.over.getBoundingClientRect();
       props.onMark({ bucket: cursor.bucket, series: null, x: box.left + cursor.left, y: box.top + cursor.top });
-    } else return;
+    } else if (event.key === "v" && props.onTable) props.onTable();
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };
@@ -252,6 +257,7 @@ export function TimeChart(props: Props) {
         aria-roledescription="chart"
         aria-label={label}
         aria-describedby={help}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the cursor along the chart
         tabIndex={0}
         onKeyDown={onKey}
         onBlur={() => setAnchor(null)}

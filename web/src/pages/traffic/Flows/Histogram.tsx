@@ -10,7 +10,7 @@ import { seriesTarget } from "../../../components/TimeChart/target";
 import { fieldLabel } from "../../../lib/fields";
 import { bucketInstants, bucketLength, chartData } from "../../../lib/series";
 import { frozen } from "../../../lib/time";
-import { formatCount, formatValue } from "../../../lib/units";
+import { formatCount, formatTick, formatValue } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
 import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
@@ -46,7 +46,7 @@ export function Histogram() {
   return (
     <Panel
       title="Records over time"
-      note={`per ${bucket.every}`}
+      note={`per ${bucket.label}`}
       query={query}
       request={{ key: ["timeseries", body], path: "/api/v1/query/timeseries", body }}
       meta={(answer) => answer.meta}
@@ -75,6 +75,7 @@ export function Histogram() {
               height={HEIGHT}
               label={`Records by ${fieldLabel(by)} over time`}
               format={(value) => formatValue(value, "")}
+              tick={(value) => formatTick(value, "")}
               emphasis={emphasis}
               onBrush={(brushed) => setScope(frozen(brushed))}
               onMark={(mark) =>

@@ -60,16 +60,15 @@ export function Records({ query, body, rows, columns, behind, onScrolled }: Prop
           </Button>
         ) : null}
         <span className={panel.space} />
-        {meta ? <Badges meta={meta} raw={scope.raw} /> : null}
+        {meta ? <Badges meta={meta} /> : null}
         <ColumnChooser columns={columns} />
         <Button
           look="plain"
+          icon="flows"
+          aria-label="Compact rows"
           aria-pressed={compact}
           onClick={() => setPreferences({ compact: !compact })}
-          title="Row height"
-        >
-          {compact ? "Compact" : "Normal"}
-        </Button>
+        />
         <QueryCard title="records" request={{ key: ["flows", body], path: "/api/v1/flows", body }} meta={meta} />
       </header>
       {query.isFetching ? <div className={panel.progress} aria-hidden="true" /> : null}

@@ -12,7 +12,7 @@ import { seriesTarget } from "../../../components/TimeChart/target";
 import { fieldLabel } from "../../../lib/fields";
 import { bucketInstants, bucketLength, type ChartData, chartData } from "../../../lib/series";
 import { frozen } from "../../../lib/time";
-import { formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
+import { formatTick, formatUnit, measureOf, toUnit, UNIT_LABELS, unitSuffix } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
 import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
@@ -61,15 +61,9 @@ export function Throughput() {
     pivot.open(seriesTarget(shown, series, answeredBy, bucketInstants(shown, mark.bucket), scope.tz), mark);
   };
   const fields = FIELDS.includes(scope.by) ? FIELDS : [scope.by, ...FIELDS];
-  const perBucket = scope.unit === "total" ? `bytes per ${bucket.every}` : UNIT_LABELS[scope.unit];
+  const perBucket = scope.unit === "total" ? `bytes per ${bucket.label}` : UNIT_LABELS[scope.unit];
   return (
-    <div
-      className={styles.wide}
-      onKeyDown={(event) => {
-        if (event.key === "v" && event.target instanceof HTMLElement && event.target.getAttribute("role") === "group")
-          setAsTable(!asTable);
-      }}
-    >
+    <div className={styles.wide}>
       <Panel
         title={
           scope.unit === "fps" ? "Flows over time" : scope.unit === "pps" ? "Packets over time" : "Traffic over time"
@@ -136,9 +130,11 @@ export function Throughput() {
                 height={HEIGHT}
                 label={`Traffic by ${fieldLabel(answeredBy)} over time`}
                 format={format}
+                tick={(value) => formatTick(value, unitSuffix(scope.unit))}
                 emphasis={emphasis}
                 onBrush={(brushed) => setScope(frozen(brushed))}
                 onMark={onMark(data)}
+                onTable={() => setAsTable(true)}
               />
               <Legend data={data} field={answeredBy} format={format} zone={scope.tz} onEmphasis={setEmphasis} />
             </div>

@@ -38,6 +38,7 @@ function TopTable({ title, fields, column, actions }: Props) {
       request={{ key: ["query", body], path: "/api/v1/query", body }}
       meta={(answer) => answer.meta}
       isEmpty={(answer) => answer.meta.rows_matched === 0}
+      terse
       height={ROWS * 28 + 34}
       actions={actions}
     >

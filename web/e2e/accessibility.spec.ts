@@ -1,0 +1,51 @@
+import { expect, expectAccessible, settled, settledRange, test } from "./weir";
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const width of [1440, 700]) {
+    test(`both pages have no violations, ${scheme}, ${width} px`, async ({ page, baseURL }) => {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 900 });
+      const range = await settledRange(page, baseURL);
+      await page.goto(`/?${range}&f=protocol+=+6+and+not+src_port+=+22`);
+      await settled(page);
+      await expectAccessible(page, "Overview");
+      await page.getByRole("rowheader").first().getByRole("button").click();
+      await expect(page.getByRole("menu")).toBeVisible();
+      await expectAccessible(page, "Overview with the pivot menu");
+      await page.goto(`/flows?${range}`);
+      await settled(page);
+      await page.keyboard.press("j");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("complementary", { name: "Record" }).getByText("Export protocol")).toBeVisible();
+      await expectAccessible(page, "Flows with a record");
+      await page.keyboard.press("t");
+      await expect(page.getByLabel("Type a range")).toBeVisible();
+      await expectAccessible(page, "the time picker");
+    });
+  }
+}
+
+test("the setup page has no violations", async ({ page }) => {
+  await page.route("**/api/v1/health", async (route) => {
+    const answer = await route.fetch();
+    const health: unknown = await answer.json();
+    await route.fulfill({
+      json: {
+        ...(health as object),
+        store: { segments: 0, rows: 0, bytes: 0, hot_rows: 0, oldest: null, newest: null },
+      },
+    });
+  });
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Waiting for the first flows" })).toBeVisible();
+  await expectAccessible(page, "setup");
+});
+
+test("nothing runs out of a window of 320 px", async ({ page, baseURL }) => {
+  await page.setViewportSize({ width: 320, height: 700 });
+  for (const path of ["/", "/flows"]) {
+    await page.goto(`${path}?${await settledRange(page, baseURL)}`);
+    await settled(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(320);
+  }
+});

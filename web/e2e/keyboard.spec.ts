@@ -1,0 +1,77 @@
+import { expect, settled, settledRange, test } from "./weir";
+
+test("pages, filter and time are reached without a pointer", async ({ page }) => {
+  await page.goto("/?from=now-15m&to=now&v=1");
+  await settled(page);
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  await expect(page).toHaveURL(/\/flows\?/);
+  await page.keyboard.press("g");
+  await page.keyboard.press("o");
+  await expect(page).toHaveURL(/\/\?/);
+  await settled(page);
+  await page.keyboard.press("/");
+  await expect(page.getByRole("combobox", { name: "Filter" })).toBeFocused();
+  await page.keyboard.type("protocol = tcp");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => new URL(page.url()).searchParams.get("f")).toBe("protocol = tcp");
+  await page.getByRole("combobox", { name: "Filter" }).blur();
+  await page.keyboard.press("t");
+  await expect(page.getByLabel("Type a range")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: /^Time range/ })).toBeFocused();
+  await page.keyboard.press("-");
+  await expect(page).toHaveURL(/from=now-30m/);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("records are read and acted on without a pointer", async ({ page, baseURL }) => {
+  await page.goto(`/flows?${await settledRange(page, baseURL)}`);
+  const grid = page.getByRole("grid");
+  await expect(grid.getByRole("row").nth(3)).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await expect(grid).toBeFocused();
+  await expect(grid).toHaveAttribute("aria-activedescendant", "cell-1-0");
+  await page.keyboard.press("Enter");
+  const drawer = page.getByRole("complementary", { name: "Record" });
+  await expect(drawer).toBeVisible();
+  const first = new URL(page.url()).searchParams.get("sel");
+  await page.keyboard.press("j");
+  await expect.poll(() => new URL(page.url()).searchParams.get("sel")).not.toBe(first);
+  await page.keyboard.press("Escape");
+  await expect(drawer).toHaveCount(0);
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("p");
+  const menu = page.getByRole("menu");
+  await expect(menu).toBeVisible();
+  await page.keyboard.press("x");
+  await expect.poll(() => new URL(page.url()).searchParams.get("f")).toMatch(/^not src_ip = /);
+});
+
+test("a chart is read, brushed and acted on by keys", async ({ page, baseURL }) => {
+  await page.goto(`/?${await settledRange(page, baseURL)}`);
+  await settled(page);
+  const chart = page.getByRole("group", { name: "Traffic by Service over time" });
+  await chart.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menu")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(chart).toBeFocused();
+  const before = page.url();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Space");
+  await expect.poll(() => page.url()).not.toBe(before);
+  await settled(page);
+  await chart.focus();
+  await page.keyboard.press("v");
+  await expect(page.getByRole("region", { name: "Values by time" })).toBeVisible();
+});

@@ -1,0 +1,77 @@
+/** The test every spec uses: a page that must stay quiet, and the words for what is on it. */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test as base, expect, type Page } from "@playwright/test";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Options {
+  /** Console errors that the test brings about on purpose. */
+  tolerated: RegExp | null;
+}
+
+export const test = base.extend<Options>({
+  tolerated: [null, { option: true }],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
+  baseURL: async ({}, use) => {
+    await use(process.env.WEIR_E2E_URL);
+  },
+  page: async ({ page, baseURL, tolerated }, use) => {
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" && !tolerated?.test(message.text())) complaints.push(`console: ${message.text()}`);
+    });
+    page.on("pageerror", (error) => complaints.push(`page error: ${error.message}`));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(baseURL ?? "") && !url.startsWith("data:") && !url.startsWith("blob:"))
+        complaints.push(`request to another origin: ${url}`);
+    });
+    await use(page);
+    expect(complaints, "errors on the console and requests to elsewhere").toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Digits of a text such as `54 190 records`. */
+export function digits(text: string | null): number {
+  return Number((text ?? "").replace(/[^\d]/g, ""));
+}
+
+/** A range of the recent past that no longer grows, as the link's parameters. */
+export async function settledRange(page: Page, baseURL: string | undefined): Promise<string> {
+  const health = (await (await page.request.get(`${baseURL}/api/v1/health`)).json()) as { store: { oldest: string } };
+  const to = Math.floor(Date.now() / 1000) * 1000 - 4000;
+  const from = Math.max(to - 1_800_000, Math.floor(Date.parse(health.store.oldest) / 1000) * 1000);
+  return `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}&v=1`;
+}
+
+/** Waits until every panel has its answer. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator("main")).toBeVisible();
+  await expect(page.locator('section[aria-busy="false"]').first()).toBeVisible();
+  await expect(page.locator('section[aria-busy="true"]')).toHaveCount(0);
+}
+
+export async function expectAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => {
+    const axe: unknown = Reflect.get(window, "axe");
+    const run = (
+      axe as {
+        run: (
+          context: Document,
+          options: object,
+        ) => Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }>;
+      }
+    ).run;
+    const result = await run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    return result.violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.slice(0, 4).map((node) => `${String(node.target)}: ${node.failureSummary ?? ""}`),
+    }));
+  });
+  expect(violations, what).toEqual([]);
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { FIELDS } from "../generated/fields";
+import { type Random, random } from "./random.testing";
+import { DEFAULTS, parseScope, parseSearchText, REFRESH, type Scope, scopeHref, searchText, writeScope } from "./scope";
+import { UNITS } from "./units";
+
+const TEXTS = [
+  "service = https",
+  "src_ip in 10.0.0.0/8 and not dst_port = 443",
+  'app ~ "^dns & more" or user = "ä+ö=%25#?"',
+  "a = 'b' && !c = d",
+  "ip = 2001:db8::1",
+  "",
+];
+
+function randomScope({ pick, int, next }: Random): Scope {
+  const columns = Array.from({ length: int(5) }, () => pick(FIELDS).name);
+  const relative = next() < 0.5;
+  return {
+    from: relative ? `now-${1 + int(90)}${pick(["m", "h", "d"])}` : new Date(1.7e12 + int(1e9)).toISOString(),
+    to: relative ? "now" : new Date(1.8e12 + int(1e9)).toISOString(),
+    tz: pick(["UTC", "browser", "Asia/Kolkata", "Europe/Berlin"]),
+    filter: pick(TEXTS),
+    unit: pick(UNITS),
+    raw: next() < 0.5,
+    refresh: pick(REFRESH),
+    by: pick(FIELDS).name,
+    top: 1 + int(20),
+    chart: pick(["stack", "lines"]),
+    columns: [...new Set(columns)],
+    selected: next() < 0.5 ? "" : `${int(2 ** 31)}~abc9`,
+    pairs: pick(["dst", "conv"]),
+  };
+}
+
+describe("the scope in the URL", () => {
+  it("comes back from its link, whatever it holds", () => {
+    for (let seed = 0; seed < 500; seed += 1) {
+      const scope = randomScope(random(seed));
+      const href = scopeHref("/flows", scope);
+      const search = parseSearchText(href.slice(href.indexOf("?") + 1));
+      expect(parseScope(href.includes("?") ? search : {}), `seed ${seed}: ${href}`).toEqual(scope);
+    }
+  });
+
+  it("leaves defaults out, so that the plain address is the plain screen", () => {
+    expect(writeScope(DEFAULTS)).toEqual({});
+    expect(searchText(writeScope(DEFAULTS))).toBe("");
+    expect(parseScope({})).toEqual(DEFAULTS);
+  });
+
+  it("ignores keys it does not know and values it cannot read", () => {
+    const scope = parseScope({
+      colour: "red",
+      m: "parsec",
+      r: "7s",
+      by: "nothing",
+      top: "-3",
+      tz: "Mars/Base",
+      chart: "pie",
+      cols: "src_ip,nonsense",
+      v: "99",
+    });
+    expect(scope).toEqual({ ...DEFAULTS, columns: ["src_ip"] });
+  });
+
+  it("stays readable", () => {
+    const scope: Scope = {
+      ...DEFAULTS,
+      from: "now-6h",
+      filter: "src_ip in 10.0.0.0/8 and dst_port in (22, 3389)",
+      unit: "pps",
+    };
+    expect(scopeHref("/", scope)).toBe(
+      "/?from=now-6h&to=now&f=src_ip+in+10.0.0.0/8+and+dst_port+in+(22,+3389)&m=pps&v=1",
+    );
+  });
+
+  it("reads the links that earlier versions wrote", () => {
+    expect(
+      parseScope(
+        parseSearchText("from=now-6h&to=now&tz=UTC&f=service+%3D+https&by=service&m=bps&chart=stack&top=8&v=1"),
+      ),
+    ).toEqual({
+      ...DEFAULTS,
+      from: "now-6h",
+      filter: "service = https",
+    });
+  });
+});

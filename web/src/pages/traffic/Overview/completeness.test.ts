@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import type { Accounting } from "../../../api/client";
+import { completeness } from "./completeness";
+
+function ledgers(change: {
+  decoded?: number;
+  missing?: number;
+  lost?: Record<string, number>;
+  rejected?: Record<string, number>;
+}): Accounting {
+  return {
+    datagrams: { received: 10, decoded: 10, rejected: change.rejected ?? {}, dropped: {}, kernel_dropped: 0 },
+    sets: { rejected: {} },
+    records: {
+      decoded: change.decoded ?? 1000,
+      stored: change.decoded ?? 1000,
+      waiting: 0,
+      rejected: {},
+      lost: change.lost ?? {},
+    },
+    rows: { stored: 1000, added_by_splitting: 0 },
+    exporters: [
+      {
+        exporter: "192.0.2.1",
+        domain: 0,
+        protocol: "netflow9",
+        port: 1,
+        datagrams: 10,
+        bytes: 1,
+        records: 1000,
+        rows: 1000,
+        first_seen: "2025-01-01T00:00:00Z",
+        last_seen: "2025-01-01T00:00:00Z",
+        gaps: {
+          unit: "packets",
+          count: change.missing ? 1 : 0,
+          estimated_records: change.missing ?? 0,
+          reordered: 0,
+          restarts: 0,
+        },
+        sampling: null,
+        sampling_origin: null,
+        templates: 1,
+        clock_skew_ms: null,
+        rejected: {},
+      },
+    ],
+  };
+}
+
+it("is complete only when nothing is missing", () => {
+  expect(completeness(ledgers({}))).toMatchObject({ level: "good", summary: "complete" });
+  expect(completeness(ledgers({ decoded: 0 }))).toMatchObject({ level: "good" });
+});
+
+it("never rounds a loss up to a hundred per cent", () => {
+  expect(completeness(ledgers({ decoded: 1_000_000, missing: 1 })).share).toContain(">99.9");
+  expect(completeness(ledgers({ missing: 10 }))).toMatchObject({ level: "watch", summary: "1 exporter with gaps" });
+});
+
+it("is bad when Weir itself lost something", () => {
+  expect(completeness(ledgers({ lost: { output: 5 } }))).toMatchObject({ level: "bad" });
+});
