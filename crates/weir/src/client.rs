@@ -49,10 +49,6 @@ impl Client {
         if status.is_success() {
             return Ok(answer);
         }
-        let text = |key: &str| answer["error"][key].as_str().map(str::to_owned);
-        let message = text("message").unwrap_or_else(|| format!("{url} answered {status}"));
-        let failure =
-            if status.is_client_error() { Failure::wrong_use(message) } else { Failure::failed(message) };
-        Err(failure.maybe_help(text("help")))
+        Err(Failure::from_answer(&answer["error"], status.is_client_error(), body["filter"].as_str()))
     }
 }

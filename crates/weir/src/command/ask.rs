@@ -42,32 +42,33 @@ impl Asked {
     pub(super) fn query(&self, body: &Value) -> Result<Value, Failure> {
         match self {
             Self::Server(client) => client.post("/api/v1/query", body),
-            Self::Directory(dir) => local(dir, |snapshot, now| weir_api::local::query(snapshot, body, now)),
+            Self::Directory(dir) => {
+                local(dir, body, |snapshot, now| weir_api::local::query(snapshot, body, now))
+            }
         }
     }
 
     pub(super) fn flows(&self, body: &Value) -> Result<Value, Failure> {
         match self {
             Self::Server(client) => client.post("/api/v1/flows", body),
-            Self::Directory(dir) => local(dir, |snapshot, now| weir_api::local::flows(snapshot, body, now)),
+            Self::Directory(dir) => {
+                local(dir, body, |snapshot, now| weir_api::local::flows(snapshot, body, now))
+            }
         }
     }
 }
 
 fn local(
     dir: &Path,
+    body: &Value,
     ask: impl Fn(&Snapshot, i64) -> Result<Value, Box<ErrorBody>>,
 ) -> Result<Value, Failure> {
     let failed = |error: &StoreError| Failure::from_error(error).maybe_help(error.help());
     let store = ReadStore::open(dir).map_err(|error| failed(&error))?;
     let snapshot = store.snapshot().map_err(|error| failed(&error))?;
-    ask(&snapshot, SystemClock.now_ns()).map_err(|body| {
-        let error = body;
-        let failure = if error.code.status() == 400 {
-            Failure::wrong_use(error.message)
-        } else {
-            Failure::failed(error.message)
-        };
-        failure.maybe_help(error.help)
+    ask(&snapshot, SystemClock.now_ns()).map_err(|error| {
+        let wrong_question = error.code.status() == 400;
+        let error = serde_json::to_value(&error).unwrap_or_default();
+        Failure::from_answer(&error, wrong_question, body["filter"].as_str())
     })
 }
