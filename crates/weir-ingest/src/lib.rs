@@ -1,6 +1,7 @@
 //! Sockets, worker threads, exporter and template state: from a datagram to a batch.
 
 mod accounting;
+pub mod capture;
 pub mod config;
 mod exporter;
 pub mod listen;

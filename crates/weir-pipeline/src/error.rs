@@ -1,5 +1,6 @@
 //! Why the pipeline cannot start.
 
+use weir_ingest::capture::CaptureError;
 use weir_ingest::listen::ListenError;
 use weir_journal::JournalError;
 use weir_store::StoreError;
@@ -25,6 +26,9 @@ pub enum PipelineError {
         #[source]
         source: std::io::Error,
     },
+    /// A capture file.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
 }
 
 impl PipelineError {

@@ -6,13 +6,13 @@
 mod config;
 mod error;
 mod journal_stage;
-// mod load;
+mod load;
 mod running;
 mod store_stage;
 
 pub use config::{DataConfig, PipelineConfig};
 pub use error::PipelineError;
-// pub use load::{LoadSummary, load};
+pub use load::{LoadSummary, load};
 pub use running::{Deps, Pipeline};
 pub use weir_ingest::ExporterStatus;
 pub use weir_ingest::listen::ListenerStatus;

@@ -35,7 +35,7 @@ pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<L
     let mut outcome = Ok(());
     let mut read = 0;
     for file in files {
-        outcome = load_file(file, &ledger, &mut |decoded: Decoded| {
+        outcome = load_file(file, deps.clock.now_ns(), &ledger, &mut |decoded: Decoded| {
             let rows = decoded.batch.num_rows() as u64;
             let position = journal.append(&decoded.batch)?;
             store.append_hot(decoded.batch, position);
@@ -58,6 +58,7 @@ pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<L
 
 fn load_file(
     file: &Path,
+    now_ns: i64,
     ledger: &Ledger,
     keep: &mut dyn FnMut(Decoded) -> Result<(), PipelineError>,
 ) -> Result<(), PipelineError> {
@@ -65,11 +66,21 @@ fn load_file(
     let mut session = Session::new(SessionLimits::default());
     let mut builder = BatchBuilder::new();
     let mut tally = weir_telemetry::Tally::default();
-    let mut capture = Capture::open(file)?;
     let mut records = 0;
-    while let Some(datagram) = capture.next_datagram()? {
+    let mut outcome = Ok(());
+    for captured in Capture::open(file, now_ns)? {
+        let datagram = match captured {
+            Ok(datagram) => datagram,
+            Err(damage) => {
+                // What stood before the damage is kept.
+                outcome = Err(damage.into());
+                break;
+            }
+        };
         tally.clear();
-        session.datagram(datagram.source, datagram.received_ns, datagram.payload, &mut builder).book(&mut tally);
+        session
+            .datagram(datagram.source, datagram.received_ns, &datagram.payload, &mut builder)
+            .book(&mut tally);
         records += tally.records;
         ledger.receive(&tally);
         if builder.rows() >= BATCH_ROWS {
@@ -79,5 +90,5 @@ fn load_file(
     if builder.rows() > 0 {
         keep(Decoded { batch: builder.finish(), records })?;
     }
-    Ok(())
+    outcome
 }

@@ -9,6 +9,7 @@ mod read;
 
 pub mod ipfix;
 pub mod packet;
+pub mod payload;
 pub mod set;
 pub mod sflow;
 pub mod template;

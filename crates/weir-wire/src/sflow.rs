@@ -34,18 +34,36 @@ impl<'a> Xdr<'a> {
         Some(value)
     }
 
-    /// An address with its type in front; `Some(None)` where the type is "unknown".
-    fn address(&mut self) -> Option<Option<IpAddr>> {
+    /// An address with its type in front; type 0, "unknown", has no bytes and is read as `::`.
+    fn address(&mut self) -> Option<IpAddr> {
         match self.u32()? {
-            0 => Some(None),
-            1 => self.array::<4>().map(|octets| Some(IpAddr::V4(Ipv4Addr::from(octets)))),
-            2 => self.array::<16>().map(|octets| Some(IpAddr::V6(Ipv6Addr::from(octets)))),
+            0 => Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
+            1 => self.array::<4>().map(|octets| IpAddr::V4(Ipv4Addr::from(octets))),
+            2 => self.array::<16>().map(|octets| IpAddr::V6(Ipv6Addr::from(octets))),
             _ => None,
         }
     }
 
+    /// The same where "unknown" is to be told apart.
+    fn next_hop(&mut self) -> Option<NextHop> {
+        let known = u32_at(self.bytes, self.at) != Some(0);
+        self.address().map(|address| NextHop { address, known })
+    }
+
     fn rest(self) -> &'a [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
+    }
+}
+
+/// An address that may be "unknown".
+struct NextHop {
+    address: IpAddr,
+    known: bool,
+}
+
+impl NextHop {
+    fn known(self) -> Option<IpAddr> {
+        self.known.then_some(self.address)
     }
 }
 
@@ -72,7 +90,7 @@ impl<'a> Datagram<'a> {
         if !matches!(u32_at(bytes, 4), None | Some(1 | 2)) {
             return Err(Malformed::new("sflow header", "agent_address_unknown", 4));
         }
-        let agent = xdr.address().flatten().ok_or_else(truncated)?;
+        let agent = xdr.address().ok_or_else(truncated)?;
         let mut number = || xdr.u32().ok_or_else(truncated);
         let (sub_agent, sequence, uptime_ms, count) = (number()?, number()?, number()?, number()?);
         Ok(Datagram { agent, sub_agent, sequence, uptime_ms, count, samples: xdr.rest(), samples_at: xdr.at })
@@ -432,16 +450,18 @@ fn record(format: u32, body: &[u8]) -> Option<Record<'_>> {
         1001 => {
             Record::Switch(Switch { src_vlan: xdr.u32()?, src_priority: xdr.u32()?, dst_vlan: xdr.u32()? })
         }
-        1002 => {
-            Record::Router(Router { next_hop: xdr.address()?, src_mask: xdr.u32()?, dst_mask: xdr.u32()? })
-        }
+        1002 => Record::Router(Router {
+            next_hop: xdr.next_hop()?.known(),
+            src_mask: xdr.u32()?,
+            dst_mask: xdr.u32()?,
+        }),
         1003 => gateway(xdr).map(Record::Gateway)?,
         other => Record::Other(other),
     })
 }
 
 fn gateway(mut xdr: Xdr<'_>) -> Option<Gateway<'_>> {
-    let next_hop = xdr.address()?;
+    let next_hop = xdr.next_hop()?.known();
     let (own_as, src_as, src_peer_as) = (xdr.u32()?, xdr.u32()?, xdr.u32()?);
     let segments = xdr.u32()?;
     let path = xdr.rest();

@@ -19,7 +19,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Send realistic flow exports to a collector
     Generate(weir_generate::GenerateArgs),
-    // LOAD
+    /// Read captures (pcap, pcapng, raw payloads, IPFIX files) into the store
+    Load(Load),
     /// Sum up flows: by fields, over time, top N
     Query(Query),
     /// Print flow records, newest first

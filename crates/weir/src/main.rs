@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Serve(arguments) => command::serve::run(arguments),
         Command::Generate(arguments) => command::generate::run(arguments),
+        Command::Load(arguments) => command::load::run(arguments),
         Command::Query(arguments) => command::query::run(arguments),
         Command::Flows(arguments) => command::flows::run(arguments),
         Command::Fields => command::fields::run(),

@@ -32,11 +32,11 @@ pub(super) fn range(body: &mut Map<String, Value>, scope: &Scope) {
 }
 
 impl Asked {
-    pub(super) fn open(target: &Target) -> Result<Self, Failure> {
-        Ok(match &target.data {
+    pub(super) fn open(target: &Target) -> Self {
+        match &target.data {
             Some(dir) => Self::Directory(dir.clone()),
             None => Self::Server(Client::new(target.url.as_deref())),
-        })
+        }
     }
 
     pub(super) fn query(&self, body: &Value) -> Result<Value, Failure> {

@@ -16,7 +16,7 @@ const USUAL: [&str; 10] = [
 ];
 
 pub(crate) fn run(arguments: &Flows) -> Result<(), Failure> {
-    let asked = Asked::open(&arguments.target)?;
+    let asked = Asked::open(&arguments.target);
     let columns = match (&arguments.columns, arguments.target.format) {
         (chosen, _) if !chosen.is_empty() => chosen.clone(),
         (_, Format::Table) => USUAL.map(str::to_owned).to_vec(),

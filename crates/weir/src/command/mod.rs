@@ -5,6 +5,6 @@ pub(crate) mod config;
 pub(crate) mod fields;
 pub(crate) mod flows;
 pub(crate) mod generate;
-// pub(crate) mod load;
+pub(crate) mod load;
 pub(crate) mod query;
 pub(crate) mod serve;

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Query) -> Result<(), Failure> {
     if let Some(order) = &arguments.order {
         body.insert("order".to_owned(), json!(order));
     }
-    let answer = Asked::open(&arguments.target)?.query(&Value::Object(body))?;
+    let answer = Asked::open(&arguments.target).query(&Value::Object(body))?;
     let time = arguments.every.as_ref().map(|_| "time".to_owned());
     let columns: Vec<String> =
         time.into_iter().chain(arguments.by.clone()).chain(arguments.measure.clone()).collect();

@@ -10,9 +10,9 @@ use tracing::{info, warn};
 use weir_pipeline::{Deps, Pipeline};
 use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
 
-use super::super::failure::Failure;
 use crate::cli::Serve;
 use crate::configuration::Configuration;
+use crate::failure::Failure;
 use crate::output::say;
 use crate::run_file::RunFile;
 
@@ -105,7 +105,7 @@ async fn stopped() {
 
 /// One line a minute that adds up.
 async fn log_ledgers(backend: Arc<backend::PipelineBackend>) {
-    let mut every = tokio::time::interval(Duration::from_secs(60));
+    let mut every = tokio::time::interval(Duration::from_mins(1));
     every.tick().await;
     loop {
         every.tick().await;

@@ -3,6 +3,7 @@
 mod csv;
 mod table;
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 
 use serde_json::Value;
@@ -26,7 +27,13 @@ pub(crate) fn print(answer: &Value, columns: &[String], format: Format) -> Resul
     let rows = answer["rows"].as_array().map_or(&[][..], Vec::as_slice);
     match format {
         Format::Json => say(&format!("{answer}\n")),
-        Format::Ndjson => say(&rows.iter().map(|row| format!("{row}\n")).collect::<String>()),
+        Format::Ndjson => {
+            let mut lines = String::new();
+            for row in rows {
+                let _ = writeln!(lines, "{row}");
+            }
+            say(&lines)
+        }
         Format::Csv => say(&csv::render(rows, columns)),
         Format::Table => say(&table::render(rows, columns)),
     }

@@ -78,7 +78,7 @@ impl Backend for PipelineBackend {
     }
 
     fn exporters(&self) -> Vec<Exporter> {
-        let mut exporters: Vec<Exporter> = self.pipeline.exporters().into_iter().map(exporter).collect();
+        let mut exporters: Vec<Exporter> = self.pipeline.exporters().iter().map(exporter).collect();
         exporters.sort_by(|a, b| {
             (a.exporter, a.domain, &a.protocol, a.port).cmp(&(b.exporter, b.domain, &b.protocol, b.port))
         });
@@ -92,7 +92,7 @@ impl Backend for PipelineBackend {
     }
 }
 
-fn exporter(status: ExporterStatus) -> Exporter {
+fn exporter(status: &ExporterStatus) -> Exporter {
     let mut rejected = BTreeMap::new();
     for (reason, count) in status.rejected.iter().chain(status.problems.iter()) {
         *rejected.entry(reason.as_str().to_owned()).or_default() += count;
@@ -108,7 +108,7 @@ fn exporter(status: ExporterStatus) -> Exporter {
         rows: status.rows,
         first_seen: rfc3339(status.first_seen_ns),
         last_seen: rfc3339(status.last_seen_ns),
-        gaps: status.gaps.map_or_else(Gaps::default, |gaps| Gaps {
+        gaps: status.gaps.as_ref().map_or_else(Gaps::default, |gaps| Gaps {
             unit: gaps.unit.to_owned(),
             count: gaps.count,
             estimated_records: gaps.estimated_records,

@@ -1,0 +1,217 @@
+//! pcap and pcapng: UDP payloads of any link layer that flow exports travel over.
+
+use std::fs::File;
+use std::net::SocketAddr;
+
+use pcap_parser::traits::PcapReaderIterator;
+use pcap_parser::{
+    Block, LegacyPcapReader, Linktype, PcapBlockOwned, PcapError, PcapNGReader, traits::PcapNGPacketBlock,
+};
+use weir_wire::Protocol;
+use weir_wire::packet::{self, Headers};
+
+use super::{Captured, Stop};
+
+/// Window to start with, and how far it may grow for a single block.
+const WINDOW: usize = 1 << 18;
+const LARGEST_WINDOW: usize = 1 << 24;
+/// More interfaces than this in one section are not remembered.
+const MAX_INTERFACES: usize = 65_536;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Pcap,
+    Pcapng,
+}
+
+/// An interface that packets were captured on.
+#[derive(Debug, Clone, Copy)]
+struct Interface {
+    link: Linktype,
+    units_per_second: u64,
+    offset_seconds: i64,
+}
+
+/// Reads the packets of a file.
+pub(super) struct Packets {
+    reader: Box<dyn PcapReaderIterator + Send>,
+    interfaces: Vec<Interface>,
+    count: u64,
+    skipped: u64,
+}
+
+impl Packets {
+    pub(super) fn detect(magic: &[u8]) -> Option<Format> {
+        match magic.first_chunk::<4>()? {
+            [0xa1, 0xb2, 0xc3, 0xd4]
+            | [0xd4, 0xc3, 0xb2, 0xa1]
+            | [0xa1, 0xb2, 0x3c, 0x4d]
+            | [0x4d, 0x3c, 0xb2, 0xa1]
+            | [0x34, 0xcd, 0xb2, 0xa1] => Some(Format::Pcap),
+            [0x0a, 0x0d, 0x0d, 0x0a] => Some(Format::Pcapng),
+            _ => None,
+        }
+    }
+
+    pub(super) fn new(format: Format, file: File) -> Result<Packets, Stop> {
+        let reader: Result<Box<dyn PcapReaderIterator + Send>, _> = match format {
+            Format::Pcap => LegacyPcapReader::new(WINDOW, file).map(|reader| Box::new(reader) as _),
+            Format::Pcapng => PcapNGReader::new(WINDOW, file).map(|reader| Box::new(reader) as _),
+        };
+        let reader = reader.map_err(|error| stop(&error))?;
+        Ok(Packets { reader, interfaces: Vec::new(), count: 0, skipped: 0 })
+    }
+
+    /// Packets read.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Packets that were no flow exports.
+    pub(super) fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    pub(super) fn next(&mut self) -> Option<Result<Captured, Stop>> {
+        let mut window = WINDOW;
+        // Bytes that were there when the reader last asked for more: a second time without news is the end.
+        let mut starved = None;
+        loop {
+            let (offset, found) = match self.reader.next() {
+                Ok((offset, block)) => (offset, read_block(block, &mut self.interfaces)),
+                Err(PcapError::Eof) => return None,
+                Err(PcapError::Incomplete(_)) => {
+                    let available = self.reader.data().len();
+                    if starved == Some(available) && self.reader.reader_exhausted() {
+                        return (available > 0).then_some(Err(Stop::Truncated));
+                    }
+                    starved = Some(available);
+                    if let Err(error) = self.reader.refill() {
+                        return Some(Err(stop(&error)));
+                    }
+                    continue;
+                }
+                Err(PcapError::BufferTooSmall) => {
+                    window *= 2;
+                    if window > LARGEST_WINDOW || !self.reader.grow(window) {
+                        return Some(Err(Stop::Damaged));
+                    }
+                    if let Err(error) = self.reader.refill() {
+                        return Some(Err(stop(&error)));
+                    }
+                    continue;
+                }
+                Err(error) => return Some(Err(stop(&error))),
+            };
+            self.reader.consume(offset);
+            match found {
+                Found::Export(captured) => {
+                    self.count += 1;
+                    return Some(Ok(captured));
+                }
+                Found::Other => {
+                    self.count += 1;
+                    self.skipped += 1;
+                }
+                Found::NoPacket => {}
+            }
+        }
+    }
+}
+
+fn stop<I>(error: &PcapError<I>) -> Stop {
+    match error {
+        PcapError::ReadError => Stop::Io(std::io::Error::other("the file system reported an error")),
+        PcapError::UnexpectedEof | PcapError::Incomplete(_) => Stop::Truncated,
+        _ => Stop::Damaged,
+    }
+}
+
+/// What a block of the file holds.
+enum Found {
+    Export(Captured),
+    Other,
+    NoPacket,
+}
+
+fn read_block(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Found {
+    match block {
+        PcapBlockOwned::LegacyHeader(header) => {
+            let units_per_second = if header.is_nanosecond_precision() { 1_000_000_000 } else { 1_000_000 };
+            // The upper bits of the word hold the length of the frame check sequence.
+            let link = Linktype(header.network.0 & 0xffff);
+            *interfaces = vec![Interface { link, units_per_second, offset_seconds: 0 }];
+            Found::NoPacket
+        }
+        PcapBlockOwned::Legacy(packet) => {
+            let Some(interface) = interfaces.first() else { return Found::Other };
+            let units = i128::from(packet.ts_sec) * i128::from(interface.units_per_second)
+                + i128::from(packet.ts_usec);
+            let bytes = packet.data.get(..packet.caplen as usize).unwrap_or(packet.data);
+            export(*interface, units, bytes)
+        }
+        PcapBlockOwned::NG(Block::SectionHeader(_)) => {
+            interfaces.clear();
+            Found::NoPacket
+        }
+        PcapBlockOwned::NG(Block::InterfaceDescription(described)) => {
+            if interfaces.len() < MAX_INTERFACES {
+                interfaces.push(Interface {
+                    link: described.linktype,
+                    units_per_second: described.ts_resolution().unwrap_or(1_000_000),
+                    offset_seconds: described.ts_offset(),
+                });
+            }
+            Found::NoPacket
+        }
+        PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => match interfaces.get(packet.if_id as usize) {
+            Some(interface) => {
+                let units = i128::from(u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low));
+                export(*interface, units, packet.packet_data())
+            }
+            None => Found::Other,
+        },
+        // Simple packets carry no time.
+        PcapBlockOwned::NG(Block::SimplePacket(_)) => Found::Other,
+        PcapBlockOwned::NG(_) => Found::NoPacket,
+    }
+}
+
+fn export(interface: Interface, units: i128, bytes: &[u8]) -> Found {
+    let headers = read_packet(interface.link, bytes);
+    let (Some(network), Some(port)) = (headers.network, headers.src_port) else { return Found::Other };
+    // Captures hold other traffic too. Versions that Weir does not read are let through, so that they are counted.
+    match Protocol::detect(headers.payload) {
+        Ok(_) => {}
+        Err(malformed) if malformed.reason == "unsupported_version" => {}
+        Err(_) => return Found::Other,
+    }
+    let nanoseconds = units * 1_000_000_000 / i128::from(interface.units_per_second.max(1));
+    let received_ns = nanoseconds + i128::from(interface.offset_seconds) * 1_000_000_000;
+    Found::Export(Captured {
+        source: SocketAddr::new(network.src, port),
+        received_ns: i64::try_from(received_ns).unwrap_or(i64::MAX),
+        payload: headers.payload.to_vec(),
+    })
+}
+
+/// Link types: tcpdump.org/linktypes.html.
+fn read_packet(link: Linktype, bytes: &[u8]) -> Headers<'_> {
+    let ethertype = |at: usize, payload: usize| {
+        let ethertype = bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u16::from_be_bytes);
+        match ethertype {
+            Some(ethertype) => packet::by_ethertype(ethertype, bytes.get(payload..).unwrap_or_default()),
+            None => Headers::default(),
+        }
+    };
+    match link {
+        Linktype::ETHERNET => packet::ethernet(bytes),
+        // 12 and 14 are what some BSDs write for raw IP.
+        Linktype::RAW | Linktype::IPV4 | Linktype::IPV6 | Linktype(12 | 14) => packet::ip(bytes),
+        // Four bytes of address family, in the byte order of whoever captured.
+        Linktype::NULL | Linktype::LOOP => packet::ip(bytes.get(4..).unwrap_or_default()),
+        Linktype::LINUX_SLL => ethertype(14, 16),
+        Linktype::LINUX_SLL2 => ethertype(0, 20),
+        _ => Headers::default(),
+    }
+}
