@@ -2,6 +2,8 @@
 //!
 //! `make generate` writes them (`WEIR_WRITE_REFERENCE=1`); otherwise this test compares.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -114,95 +116,4 @@ fn described(source: &str, name: &str) -> Option<(String, Vec<(String, String)>)
         }
     }
     Some((about.join("\n"), keys))
-}
-
-#[test]
-fn api() {
-    let weir = Launch::new(WEIR).start();
-    let document = weir.http().get_json("/api/v1/openapi.json");
-    let mut page = "# HTTP API\n\n\
-        JSON over HTTP, by default on 127.0.0.1:8044. The OpenAPI document is at `/api/v1/openapi.json`.\n\n\
-        An error answers with `{\"error\":{\"code\",\"message\",\"help\"?,\"detail\"?}}`. The Host header must name this machine.\n"
-        .to_owned();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in
-            methods.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
-        {
-            describe_operation(&mut page, path, method, operation);
-        }
-    }
-    page.push_str("\n# Types\n");
-    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
-        describe_schema(&mut page, name, schema);
-    }
-    compare_or_write("api.md", &page);
-}
-
-fn describe_operation(page: &mut String, path: &str, method: &str, operation: &Value) {
-    write!(page, "\n## {} {path}\n\n", method.to_uppercase()).unwrap();
-    for text in ["summary", "description"].iter().filter_map(|key| operation[key].as_str()) {
-        write!(page, "{}\n\n", text.trim()).unwrap();
-    }
-    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-    if !body.is_null() {
-        write!(page, "Body: {}\n\n", type_text(body)).unwrap();
-    }
-    for (status, response) in operation["responses"].as_object().unwrap() {
-        let schema = &response["content"]["application/json"]["schema"];
-        let of = if schema.is_null() { String::new() } else { format!(": {}", type_text(schema)) };
-        writeln!(page, "- {status} {}{of}", one_line(&response["description"])).unwrap();
-    }
-}
-
-fn describe_schema(page: &mut String, name: &str, schema: &Value) {
-    write!(page, "\n## {name}\n\n").unwrap();
-    if let Some(text) = schema["description"].as_str() {
-        write!(page, "{}\n\n", text.trim()).unwrap();
-    }
-    let Some(properties) = schema["properties"].as_object() else {
-        writeln!(page, "{}", type_text(schema)).unwrap();
-        return;
-    };
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    page.push_str("| name | type | meaning |\n| --- | --- | --- |\n");
-    for (key, property) in properties {
-        let optional = if required.contains(&key.as_str()) { "" } else { "?" };
-        let meaning = one_line(&property["description"]).replace('|', "\\|");
-        writeln!(page, "| `{key}`{optional} | {} | {meaning} |", type_text(property).replace('|', "\\|"))
-            .unwrap();
-    }
-}
-
-fn one_line(text: &Value) -> String {
-    text.as_str().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A schema in a word or two.
-fn type_text(schema: &Value) -> String {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let name = reference.rsplit('/').next().unwrap();
-        return format!("[{name}](#{})", name.to_lowercase());
-    }
-    for key in ["oneOf", "anyOf", "allOf"] {
-        if let Some(choices) = schema[key].as_array() {
-            return choices.iter().map(type_text).collect::<Vec<_>>().join(" or ");
-        }
-    }
-    if let Some(values) = schema["enum"].as_array() {
-        return values
-            .iter()
-            .map(|value| format!("`{}`", value.as_str().unwrap_or("null")))
-            .collect::<Vec<_>>()
-            .join(" or ");
-    }
-    match &schema["type"] {
-        Value::String(name) if name == "array" => format!("list of {}", type_text(&schema["items"])),
-        Value::String(name) if name == "object" && schema["additionalProperties"].is_object() => {
-            format!("map to {}", type_text(&schema["additionalProperties"]))
-        }
-        Value::String(name) => name.clone(),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
-        _ => "any".to_owned(),
-    }
 }

@@ -68,7 +68,8 @@ export function useHealth() {
     refetchInterval: (query) => {
       if (query.state.status !== "error") return query.state.data?.store.rows ? 15_000 : 2000;
       // Back-off: the longer the server is away, the rarer the question.
-      return Math.min(30_000, Math.max(1000, (Date.now() - query.state.dataUpdatedAt) / 4));
+      const since = query.state.dataUpdatedAt || performance.timeOrigin;
+      return Math.min(30_000, Math.max(1000, (Date.now() - since) / 4));
     },
   });
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use weir_api::model::ErrorBody;
-use weir_store::{ReadStore, Snapshot, StoreError};
+use weir_query::{Batches, Source};
+use weir_store::{ReadStore, StoreError};
 use weir_telemetry::{Clock as _, SystemClock};
 
 use crate::cli::{Scope, Target};
@@ -61,14 +62,18 @@ impl Asked {
 fn local(
     dir: &Path,
     body: &Value,
-    ask: impl Fn(&Snapshot, i64) -> Result<Value, Box<ErrorBody>>,
+    ask: impl Fn(&dyn Source, i64) -> Result<Value, Box<ErrorBody>>,
 ) -> Result<Value, Failure> {
-    let failed = |error: &StoreError| Failure::from_error(error).maybe_help(error.help());
-    let store = ReadStore::open(dir).map_err(|error| failed(&error))?;
-    let snapshot = store.snapshot().map_err(|error| failed(&error))?;
-    ask(&snapshot, SystemClock.now_ns()).map_err(|error| {
+    let refused = |error: Box<ErrorBody>| {
         let wrong_question = error.code.status() == 400;
         let error = serde_json::to_value(&error).unwrap_or_default();
         Failure::from_answer(&error, wrong_question, body["filter"].as_str())
-    })
+    };
+    let now_ns = SystemClock.now_ns();
+    // A wrong question is told as such, whatever the directory holds: ask it of nothing first.
+    ask(&Batches::default(), now_ns).map_err(refused)?;
+    let failed = |error: &StoreError| Failure::from_error(error).maybe_help(error.help());
+    let store = ReadStore::open(dir).map_err(|error| failed(&error))?;
+    let snapshot = store.snapshot().map_err(|error| failed(&error))?;
+    ask(&snapshot, now_ns).map_err(refused)
 }

@@ -90,7 +90,12 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!shortcuts) return;
     let afterG = 0;
-    const click = (name: string) => document.querySelector<HTMLElement>(`[data-shortcut="${name}"]`)?.click();
+    const click = (name: string) => {
+      const control = document.querySelector<HTMLElement>(`[data-shortcut="${name}"]`);
+      // Focused first, so that closing what it opens leads back to it.
+      control?.focus();
+      control?.click();
+    };
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const now = latest.current;

@@ -3,10 +3,10 @@
 import { Menu } from "@mantine/core";
 import {
   createContext,
-  type KeyboardEvent,
   type ReactNode,
   useCallback,
   useContext,
+  useEffect,
   useMemo,
   useRef,
   useState,
@@ -57,7 +57,6 @@ export function PivotProvider({ children }: { children: ReactNode }) {
   const scope = useScope();
   const setScope = useSetScope();
   const range = useRange();
-  const dropdown = useRef<HTMLDivElement>(null);
 
   const open = useCallback<Pivot["open"]>((target, anchor) => {
     const active = document.activeElement instanceof HTMLElement ? document.activeElement : null;
@@ -119,7 +118,7 @@ export function PivotProvider({ children }: { children: ReactNode }) {
     close();
     item.run();
   };
-  const onKey = (event: KeyboardEvent) => {
+  const onKey = (event: globalThis.KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const item = items.find((candidate) => candidate.key !== "" && candidate.key === event.key.toLowerCase());
     if (!item) return;
@@ -127,6 +126,16 @@ export function PivotProvider({ children }: { children: ReactNode }) {
     event.stopPropagation();
     run(item);
   };
+
+  const latest = useRef(onKey);
+  latest.current = onKey;
+  // On the window, since the focus reaches the menu a moment after it is open.
+  useEffect(() => {
+    if (!shown) return;
+    const listen = (event: globalThis.KeyboardEvent) => latest.current(event);
+    window.addEventListener("keydown", listen, { capture: true });
+    return () => window.removeEventListener("keydown", listen, { capture: true });
+  }, [shown]);
 
   return (
     <PivotContext value={pivot}>
@@ -148,8 +157,6 @@ export function PivotProvider({ children }: { children: ReactNode }) {
           <span className={styles.anchor} style={{ left: opened?.at.x ?? 0, top: opened?.at.y ?? 0 }} />
         </Menu.Target>
         <Menu.Dropdown
-          ref={dropdown}
-          onKeyDownCapture={onKey}
           className={styles.menu}
           aria-label={`Actions for ${opened?.target.label ?? ""}`}
           aria-labelledby={undefined}
