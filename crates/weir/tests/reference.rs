@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
 use weir_testkit::{Launch, run};
 
 const WEIR: &str = env!("CARGO_BIN_EXE_weir");
