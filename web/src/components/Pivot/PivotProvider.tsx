@@ -1,16 +1,7 @@
 /** The pivot menu: one for the whole screen, opened by any mark or value, by pointer or by keyboard. */
 
 import { Menu } from "@mantine/core";
-import {
-  createContext,
-  type ReactNode,
-  useCallback,
-  useContext,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { fieldLabel } from "../../lib/fields";
 import { addTerm } from "../../lib/filter";
 import { frozen } from "../../lib/time";
