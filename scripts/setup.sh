@@ -107,7 +107,7 @@ has npm || fail "npm is missing" "install it with: sudo apt-get install -y npm"
 
 # npm writes node_modules/.package-lock.json last; older than package-lock.json means not up to date.
 if [ -f web/package-lock.json ] && [ ! web/node_modules/.package-lock.json -nt web/package-lock.json ]; then
-    say "installing the UI's packages (npm ci in web/)"
-    (cd web && npm ci --no-audit --no-fund --loglevel=error </dev/null) || fail "npm ci in web/ failed (its own message is above)"
+    say "installing the UI's packages (npm install in web/)"
+    (cd web && npm install --no-save --no-audit --no-fund --loglevel=error </dev/null) || fail "npm install in web/ failed (its own message is above)"
     touch web/node_modules/.package-lock.json
 fi
