@@ -20,6 +20,8 @@ pub struct BatchBuilder {
     pub(crate) addresses: Addresses,
     /// Field offsets of the set in hand, where records vary in length.
     pub(crate) offsets: Vec<u32>,
+    /// Rows of the set in hand that are ICMP, and their destination ports.
+    pub(crate) icmp: Vec<(usize, u16)>,
     /// Rows of the last batch: what columns reserve when they start.
     pub(crate) expected: usize,
     /// Bytes of fixed-width cells and texts so far; `extra` and addresses are counted apart.
@@ -46,6 +48,7 @@ impl BatchBuilder {
             columns: Field::all().map(|field| Column::new(field.kind())).collect(),
             addresses: Addresses::new(),
             offsets: Vec::new(),
+            icmp: Vec::new(),
             expected: 0,
             cell_bytes: 0,
             scratch: String::new(),

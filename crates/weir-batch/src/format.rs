@@ -23,6 +23,8 @@ pub(crate) enum Format {
     Milliseconds,
     /// NTP timestamp.
     Ntp,
+    /// Cisco sub-application value: `engine:selector:sub text`.
+    SubApplication,
     /// `0x` and two digits a byte.
     Hex,
 }
@@ -85,10 +87,26 @@ impl Format {
                 Some(octets) => push(out, format_args!("{}", Ipv6Addr::from(*octets))),
                 None => push_hex(out, bytes),
             },
-            Format::Text => with_text(bytes, |text| out.push_str(text)),
+            Format::Text => push_text(out, bytes),
             Format::Seconds => push_time(out, seconds_ns(be_uint(bytes))),
             Format::Milliseconds => push_time(out, milliseconds_ns(be_uint(bytes))),
-            Format::Ntp => push_time(out, ntp_ns(be_uint(bytes), !0)),
+            // Before 1970 it is no NTP timestamp: vendors count otherwise under this type.
+            Format::Ntp => match be_uint(bytes) {
+                0 => {}
+                value if (value >> 32) as i64 >= UNIX_EPOCH_IN_NTP => push_time(out, ntp_ns(value, !0)),
+                _ => push_hex(out, bytes),
+            },
+            Format::SubApplication => match bytes {
+                [engine, a, b, c, sub_high, sub_low, text @ ..] => {
+                    let sub = u16::from_be_bytes([*sub_high, *sub_low]);
+                    push(out, format_args!("{engine}:{}:{sub}", be_uint(&[*a, *b, *c])));
+                    if !trim_text(text).is_empty() {
+                        out.push(' ');
+                        push_text(out, text);
+                    }
+                }
+                other => push_hex(out, other),
+            },
             Format::Unsigned | Format::Signed | Format::Hex => push_hex(out, bytes),
         }
     }
@@ -113,13 +131,19 @@ fn be_int(bytes: &[u8]) -> i64 {
     ((be_uint(bytes) << unused) as i64) >> unused
 }
 
-/// Hands over the text without trailing NULs, bytes that are not UTF-8 replaced.
-pub(crate) fn with_text<R>(bytes: &[u8], use_it: impl FnOnce(&str) -> R) -> R {
+/// A text's bytes without the NULs that pad it.
+pub(crate) fn trim_text(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    let bytes = bytes.get(..end).unwrap_or_default();
-    match std::str::from_utf8(bytes) {
-        Ok(text) => use_it(text),
-        Err(_) => use_it(&String::from_utf8_lossy(bytes)),
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// Appends a text without padding; what is not UTF-8 is replaced.
+pub(crate) fn push_text(out: &mut String, bytes: &[u8]) {
+    for chunk in trim_text(bytes).utf8_chunks() {
+        out.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            out.push(char::REPLACEMENT_CHARACTER);
+        }
     }
 }
 
@@ -133,15 +157,17 @@ pub(crate) fn milliseconds_ns(milliseconds: u64) -> i64 {
     i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)
 }
 
+/// Seconds from 1900 to 1970.
+const UNIX_EPOCH_IN_NTP: i64 = 2_208_988_800;
+
 /// An NTP timestamp (RFC 5905) as nanoseconds since 1970; 0 stays 0. Seconds before 1970 belong to the era that
 /// starts in 2036.
 #[inline]
 pub(crate) fn ntp_ns(timestamp: u64, mask: u32) -> i64 {
-    const UNIX_EPOCH: i64 = 2_208_988_800;
     if timestamp == 0 {
         return 0;
     }
-    let mut seconds = (timestamp >> 32) as i64 - UNIX_EPOCH;
+    let mut seconds = (timestamp >> 32) as i64 - UNIX_EPOCH_IN_NTP;
     if seconds < 0 {
         seconds += 1 << 32;
     }

@@ -16,6 +16,8 @@ pub struct Plan {
     /// Bytes of cells per row that the ops append.
     pub(crate) row_bytes: usize,
     pub(crate) has_sampling: bool,
+    /// Routers put type and code of ICMP into the destination port where the template has no field for them.
+    pub(crate) icmp_in_port: bool,
     pub(crate) sampler: Option<Place>,
 }
 
@@ -140,8 +142,13 @@ impl Plan {
         compiler.assign_columns();
         let row_bytes = compiler.ops.iter().map(|op| cell_bytes(op.field.kind())).sum();
         let sampler = compiler.ops.iter().find(|op| op.field == Field::SamplerId).map(|op| op.place);
+        let fills = |field| compiler.ops.iter().any(|op| op.field == field);
         Ok(Plan {
-            has_sampling: compiler.ops.iter().any(|op| op.field == Field::Sampling),
+            has_sampling: fills(Field::Sampling),
+            icmp_in_port: fills(Field::Protocol)
+                && fills(Field::DstPort)
+                && !fills(Field::IcmpType)
+                && !fills(Field::IcmpCode),
             sampler: sampler.filter(|place| place.length != VARIABLE_LENGTH),
             ops: compiler.ops,
             extras: compiler.extras,
@@ -324,7 +331,13 @@ impl Compiler {
         if same > 0 {
             name = format!("{name}#{}", same + 1);
         }
-        let format = Format::of(entry.known.map(|known| known.element_type), entry.place.length);
+        let FieldSpecifier { enterprise, element, .. } = entry.specifier;
+        let forward = || element::lookup(0, element).filter(|_| enterprise == REVERSE);
+        let known = entry.known.or_else(forward).map(|known| known.element_type);
+        let format = match (enterprise, element) {
+            SUB_APPLICATION => Format::SubApplication,
+            _ => Format::of(known, entry.place.length),
+        };
         self.extras.push(ExtraOp { name: name.into(), place: entry.place, format, when });
     }
 
@@ -360,7 +373,8 @@ impl Compiler {
     fn conversion(&self, field: Field, entry: &Entry) -> Option<Convert> {
         let length = entry.place.length;
         let variable = length == VARIABLE_LENGTH && self.dialect == Dialect::Ipfix;
-        if length == 0 {
+        let element = (entry.specifier.enterprise, entry.specifier.element);
+        if length == 0 || element == SUB_APPLICATION {
             return None;
         }
         match field.kind() {
@@ -422,6 +436,10 @@ impl Compiler {
             .map(|entry| entry.place)
     }
 }
+
+/// Cisco's sub-application values: a template has several with this one number, and each value starts with what it
+/// is (application, then sub-classification), so none of them can be given a column by its number.
+const SUB_APPLICATION: (u32, u16) = (9, 12235);
 
 fn is_label(field: Field) -> bool {
     matches!(field, Field::MplsLabel1 | Field::MplsLabel2 | Field::MplsLabel3)

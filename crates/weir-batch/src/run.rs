@@ -5,7 +5,9 @@ use weir_schema::Field;
 use crate::address::Addresses;
 use crate::builder::{BatchBuilder, whole_ms};
 use crate::column::{Cell, Column, Typed};
-use crate::format::{be_uint, milliseconds_ns, ntp_ns, push_application_id, seconds_ns, with_text};
+use crate::format::{
+    be_uint, milliseconds_ns, ntp_ns, push_application_id, push_text, seconds_ns, trim_text,
+};
 use crate::origin::{Origin, SamplingOrigin, Uptime};
 use crate::plan::{Convert, Op, Plan, Shape, When};
 use crate::records::{Fixed, Place, Records};
@@ -50,6 +52,9 @@ impl BatchBuilder {
         for op in &plan.ops {
             self.run_op(*op, origin, records);
         }
+        if plan.icmp_in_port {
+            self.append_icmp(count);
+        }
         self.append_sampling(origin, plan, records, count);
         self.append_extras(origin, plan, records, count);
         self.append_time(origin, count);
@@ -75,6 +80,34 @@ impl BatchBuilder {
             Column::Text(text) => self.cell_bytes += append_texts(text, op, records, row, expected),
             Column::Extra(_) => {}
         }
+    }
+
+    /// Type and code of ICMP from the destination port, as v5 and many v9 exporters send them.
+    fn append_icmp(&mut self, count: usize) {
+        let (row, is_icmp) = (self.rows, |protocol: &u8| matches!(protocol, 1 | 58));
+        let [Column::U8(protocols), Column::U16(ports)] =
+            [Field::Protocol, Field::DstPort].map(|field| &self.columns[field.index()])
+        else {
+            return;
+        };
+        let protocols = protocols.values.get(row..row + count).unwrap_or_default();
+        if !protocols.iter().any(is_icmp) {
+            return;
+        }
+        let ports = ports.values.get(row..row + count).unwrap_or_default();
+        self.icmp.clear();
+        let found = protocols.iter().zip(ports).enumerate().filter(|(_, (protocol, _))| is_icmp(protocol));
+        self.icmp.extend(found.map(|(at, (_, port))| (row + at, *port)));
+        let (found, expected) = (std::mem::take(&mut self.icmp), self.expected);
+        for (field, shift) in [(Field::IcmpType, 8), (Field::IcmpCode, 0)] {
+            if let Some(typed) = self.typed::<u8>(field) {
+                for (at, port) in &found {
+                    typed.push((port >> shift) as u8, *at, expected);
+                }
+            }
+        }
+        self.cell_bytes += 2 * found.len();
+        self.icmp = found;
     }
 
     /// The sampling rate of each record: its own, its sampler's, or the exporter's.
@@ -323,7 +356,11 @@ fn append_texts<'a>(
         let code = if op.convert == Convert::ApplicationId {
             text.intern_written(|out| push_application_id(out, bytes))
         } else {
-            with_text(bytes, |value| (!value.is_empty()).then(|| text.intern(value)))
+            let bytes = trim_text(bytes);
+            match std::str::from_utf8(bytes) {
+                Ok(value) => (!value.is_empty()).then(|| text.intern(value)),
+                Err(_) => text.intern_written(|out| push_text(out, bytes)),
+            }
         };
         text.codes.values.push(code.map_or(0, |(code, _)| code));
         if let Some((_, more)) = code {

@@ -100,8 +100,8 @@ impl BatchBuilder {
         if network.version == 6 {
             self.cell(Field::Ipv6FlowLabel, Some(network.flow_label));
         }
+        self.cell(Field::FragmentId, network.identification);
         if let Some(fragment) = network.fragment {
-            self.cell(Field::FragmentId, Some(fragment.id));
             self.cell(Field::FragmentOffset, Some(fragment.offset));
             // Bit 2 of IANA's fragmentFlags: more fragments.
             self.cell(Field::FragmentFlags, Some(u8::from(fragment.more) << 5));
@@ -133,10 +133,12 @@ impl BatchBuilder {
 
     fn append_gateway(&mut self, gateway: Gateway<'_>) {
         self.address(Field::BgpNextHop, gateway.next_hop);
-        self.cell(Field::SrcAs, Some(gateway.src_as));
+        // A source AS of 0 and an empty path both mean the device's own AS.
+        let src_as = if gateway.src_as == 0 { gateway.own_as } else { gateway.src_as };
+        self.cell(Field::SrcAs, Some(src_as));
+        self.cell(Field::DstAs, Some(gateway.path().last().unwrap_or(gateway.own_as)));
         self.cell(Field::PrevAs, Some(gateway.src_peer_as));
         self.cell(Field::NextAs, gateway.path().next());
-        self.cell(Field::DstAs, gateway.path().last());
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
         for number in gateway.path() {

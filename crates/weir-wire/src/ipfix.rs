@@ -73,7 +73,7 @@ impl<'a> Message<'a> {
 
     /// Walks the sets. A bad set ends the walk; the sets before it still count.
     pub fn sets(self) -> Sets<'a> {
-        Sets::new(self.bytes, HEADER_LEN, self.length)
+        Sets::new(self.bytes, HEADER_LEN, self.length, false)
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Network {
     pub ttl: u8,
     /// IPv6 flow label; 0 for IPv4.
     pub flow_label: u32,
+    /// Identification: of every IPv4 packet, and of IPv6 fragments.
+    pub identification: Option<u32>,
     /// Set when the packet is a fragment.
     pub fragment: Option<Fragment>,
 }
@@ -71,8 +73,6 @@ pub struct Network {
 /// Where a fragment belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fragment {
-    /// Identification of the whole packet.
-    pub id: u32,
     /// Offset in units of 8 bytes.
     pub offset: u16,
     /// More fragments follow.
@@ -185,7 +185,8 @@ fn ipv4<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) {
         tos,
         ttl,
         flow_label: 0,
-        fragment: (offset != 0 || more).then_some(Fragment { id, offset, more }),
+        identification: Some(id),
+        fragment: (offset != 0 || more).then_some(Fragment { offset, more }),
     });
     if offset == 0 {
         // Frames are padded to 60 bytes: the IP length says where the packet ends.
@@ -202,7 +203,7 @@ fn ipv6<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) {
     if first >> 28 != 6 {
         return;
     }
-    let (protocol, at, fragment) = skip_extensions(next, bytes);
+    let (protocol, at, identification, fragment) = skip_extensions(next, bytes);
     headers.network = Some(Network {
         version: 6,
         src: IpAddr::V6(Ipv6Addr::from(src)),
@@ -211,6 +212,7 @@ fn ipv6<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) {
         tos: (first >> 20) as u8,
         ttl: hop_limit,
         flow_label: first & 0x000f_ffff,
+        identification,
         fragment,
     });
     if fragment.is_none_or(|fragment| fragment.offset == 0) {
@@ -220,10 +222,10 @@ fn ipv6<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) {
     }
 }
 
-/// The protocol behind the extension headers, where it starts, and whether the packet is a fragment.
-fn skip_extensions(mut next: u8, bytes: &[u8]) -> (u8, usize, Option<Fragment>) {
+/// The protocol behind the extension headers, where it starts, and whether the packet is a fragment of which one.
+fn skip_extensions(mut next: u8, bytes: &[u8]) -> (u8, usize, Option<u32>, Option<Fragment>) {
     let mut at = 40;
-    let mut fragment = None;
+    let (mut identification, mut fragment) = (None, None);
     // Each turn moves at least eight bytes forward.
     while let Some([following, length]) = array_at::<2>(bytes, at) {
         match next {
@@ -234,17 +236,18 @@ fn skip_extensions(mut next: u8, bytes: &[u8]) -> (u8, usize, Option<Fragment>) 
             44 => {
                 let (Some(place), Some(id)) = (u16_at(bytes, at + 2), u32_at(bytes, at + 4)) else { break };
                 let (offset, more) = (place >> 3, place & 1 != 0);
-                fragment = (offset != 0 || more).then_some(Fragment { id, offset, more });
+                identification = Some(id);
+                fragment = (offset != 0 || more).then_some(Fragment { offset, more });
                 at += 8;
                 if offset != 0 {
-                    return (following, at, fragment);
+                    return (following, at, identification, fragment);
                 }
             }
             _ => break,
         }
         next = following;
     }
-    (next, at, fragment)
+    (next, at, identification, fragment)
 }
 
 fn transport<'a>(protocol: u8, bytes: &'a [u8], headers: &mut Headers<'a>) {
@@ -328,7 +331,8 @@ mod tests {
         };
         let (icmp, network) = headers.unwrap();
         assert_eq!((icmp, network.protocol), ((128, 0), 58));
-        assert_eq!(network.fragment, Some(Fragment { id: 9, offset: 0, more: true }));
+        assert_eq!(network.fragment, Some(Fragment { offset: 0, more: true }));
+        assert_eq!(network.identification, Some(9));
     }
 
     #[test]

@@ -26,13 +26,16 @@ pub struct Sets<'a> {
     bytes: &'a [u8],
     at: usize,
     end: usize,
+    zeros_are_padding: bool,
 }
 
 impl<'a> Sets<'a> {
     /// Walks from `at`. A set has to start before `end`; the last one may run over it as long as there are bytes
     /// (an exporter in the wild declares messages two bytes too short: telegraf issue 14370).
-    pub(crate) fn new(bytes: &'a [u8], at: usize, end: usize) -> Self {
-        Sets { bytes, at, end }
+    ///
+    /// `zeros_are_padding`: softflowd pads v9 datagrams with zeros to a fixed size; RFC 7011 allows no such thing.
+    pub(crate) fn new(bytes: &'a [u8], at: usize, end: usize, zeros_are_padding: bool) -> Self {
+        Sets { bytes, at, end, zeros_are_padding }
     }
 
     fn fail(&mut self, reason: &'static str) -> Malformed {
@@ -62,8 +65,7 @@ impl<'a> Iterator for Sets<'a> {
         };
         let length = usize::from(length);
         if length < HEADER_LEN {
-            // softflowd pads v9 datagrams with zeros to a fixed size.
-            if self.rest_is_padding() {
+            if self.zeros_are_padding && self.rest_is_padding() {
                 self.at = self.end;
                 return None;
             }
@@ -84,7 +86,7 @@ mod tests {
 
     fn walk(bytes: &[u8]) -> (Vec<u16>, Option<&'static str>) {
         let (mut ids, mut reason) = (vec![], None);
-        for set in Sets::new(bytes, 0, bytes.len()) {
+        for set in Sets::new(bytes, 0, bytes.len(), true) {
             match set {
                 Ok(set) => ids.push(set.id),
                 Err(malformed) => reason = Some(malformed.reason),

@@ -66,6 +66,6 @@ impl<'a> Datagram<'a> {
 
     /// Walks the FlowSets.
     pub fn sets(self) -> Sets<'a> {
-        Sets::new(self.bytes, HEADER_LEN, self.bytes.len())
+        Sets::new(self.bytes, HEADER_LEN, self.bytes.len(), true)
     }
 }
