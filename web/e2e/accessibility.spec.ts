@@ -46,6 +46,17 @@ test("nothing runs out of a window of 320 px", async ({ page, baseURL }) => {
   for (const path of ["/", "/flows"]) {
     await page.goto(`${path}?${await settledRange(page, baseURL)}`);
     await settled(page);
+    const wide = await page.evaluate(() => {
+      const scrolls = (element: Element): boolean =>
+        element.parentElement !== null &&
+        (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element.parentElement).overflowX) ||
+          scrolls(element.parentElement));
+      const out = [...document.body.querySelectorAll("*")].filter(
+        (element) => element.getBoundingClientRect().right > innerWidth + 1 && !scrolls(element),
+      );
+      return out.map((element) => `${element.tagName} ${element.className}`).slice(0, 6);
+    });
+    expect(wide, path).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(320);
   }
 });

@@ -4,7 +4,7 @@ test("the Overview shows what is on the network", async ({ page }) => {
   await page.goto("/?from=now-15m&to=now&v=1");
   await settled(page);
   for (const tile of ["Throughput", "Packets", "Flows", "Active hosts", "Exporters"]) {
-    const link = page.getByRole("link", { name: new RegExp(`^${tile}: [\\d\\u2009.]+`) });
+    const link = page.getByRole("link", { name: new RegExp(`^${tile}\\W*\\d`) });
     await expect(link).toBeVisible();
   }
   await expect(page.getByRole("link", { name: /Data quality/ })).toBeVisible();
@@ -61,7 +61,7 @@ test("every number leads to exactly its records", async ({ page, baseURL }) => {
   await expect(async () => {
     await page.goto(`/?${await settledRange(page, baseURL)}`);
     await settled(page);
-    const tile = page.getByRole("link", { name: /^Flows: / });
+    const tile = page.getByRole("link", { name: /^Flows \d/ });
     const flows = digits((await tile.getAttribute("title")) ?? "");
     expect(flows).toBeGreaterThan(0);
     await tile.click();
@@ -92,6 +92,6 @@ test("every number leads to exactly its records", async ({ page, baseURL }) => {
 test("a range that ends now is frozen by the link to its records", async ({ page }) => {
   await page.goto("/?from=now-15m&to=now&v=1");
   await settled(page);
-  const href = await page.getByRole("link", { name: /^Flows: / }).getAttribute("href");
+  const href = await page.getByRole("link", { name: /^Flows \d/ }).getAttribute("href");
   expect(href).toMatch(/^\/flows\?from=\d{4}-\d\d-\d\dT[\d:]+Z&to=\d{4}-\d\d-\d\dT[\d:]+Z/);
 });

@@ -3,17 +3,24 @@ import { digits, expect, settled, settledRange, test } from "./weir";
 test("a click on a mark filters everything, and the link brings it back", async ({ page, baseURL }) => {
   await page.goto(`/?${await settledRange(page, baseURL)}`);
   await settled(page);
-  const flows = page.getByRole("link", { name: /^Flows: / });
+  const flows = page.getByRole("link", { name: /^Flows \d/ });
   const all = digits(await flows.getAttribute("title"));
 
   // A bar of the chart: the pointer goes where the first series is drawn.
   const chart = page.getByRole("group", { name: "Traffic by Service over time" });
   const box = await chart.locator(".u-over").boundingBox();
   if (!box) throw new Error("the chart has no size");
-  await page.mouse.click(box.x + box.width * 0.6, box.y + box.height - 3);
   const menu = page.getByRole("menu");
-  await expect(menu).toBeVisible();
-  await menu.getByRole("menuitem", { name: /Filter to it/ }).click();
+  const filterTo = menu.getByRole("menuitem", { name: /Filter to it/ });
+  for (let at = 0.9; at > 0.1; at -= 0.1) {
+    await page.mouse.click(box.x + box.width * at, box.y + box.height - 2);
+    await expect(menu).toBeVisible();
+    if ((await filterTo.count()) > 0) break;
+    // Nothing was received in this bucket: its menu is about the time only.
+    await page.keyboard.press("Escape");
+    await expect(menu).toHaveCount(0);
+  }
+  await filterTo.click();
 
   const chips = page.getByRole("list", { name: "Filter terms" });
   await expect(chips.getByRole("listitem")).toHaveCount(1);

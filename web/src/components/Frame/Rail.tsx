@@ -27,7 +27,7 @@ export function Rail({ open }: { open: boolean }) {
   const dark = scheme === "dark";
   return (
     <nav className={styles.rail} aria-label="Pages">
-      <Link to="/" search={search} className={styles.brand} aria-label="Weir, to the Overview">
+      <Link to="/" search={search} className={styles.brand}>
         <svg width="22" height="22" viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="7" fill="var(--accent)" />
           <path

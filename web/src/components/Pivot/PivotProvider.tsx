@@ -1,7 +1,17 @@
 /** The pivot menu: one for the whole screen, opened by any mark or value, by pointer or by keyboard. */
 
 import { Menu } from "@mantine/core";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  type Ref,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { fieldLabel } from "../../lib/fields";
 import { addTerm } from "../../lib/filter";
 import { frozen } from "../../lib/time";
@@ -140,12 +150,13 @@ export function PivotProvider({ children }: { children: ReactNode }) {
         offset={2}
         width={268}
         returnFocus={false}
+        withInitialFocusPlaceholder={false}
         transitionProps={{ duration: 0 }}
         loop
         withinPortal
       >
         <Menu.Target>
-          <span className={styles.anchor} style={{ left: opened?.at.x ?? 0, top: opened?.at.y ?? 0 }} />
+          <AnchorPoint left={opened?.at.x ?? 0} top={opened?.at.y ?? 0} />
         </Menu.Target>
         <Menu.Dropdown
           className={styles.menu}
@@ -160,8 +171,14 @@ export function PivotProvider({ children }: { children: ReactNode }) {
           </div>
           {groups.map((group, index) => (
             <div key={group.items[0]?.label ?? index} className={styles.group}>
-              {group.items.map((item) => (
-                <Menu.Item key={item.label} onClick={() => run(item)} className={styles.item} closeMenuOnClick={false}>
+              {group.items.map((item, at) => (
+                <Menu.Item
+                  key={item.label}
+                  onClick={() => run(item)}
+                  className={styles.item}
+                  closeMenuOnClick={false}
+                  data-autofocus={(index === 0 && at === 0) || undefined}
+                >
                   <span className={styles.label}>{item.label}</span>
                   {item.hint ? <span className={styles.hint}>{item.hint}</span> : null}
                   {item.key ? <kbd className={styles.key}>{item.key}</kbd> : null}
@@ -173,4 +190,9 @@ export function PivotProvider({ children }: { children: ReactNode }) {
       </Menu>
     </PivotContext>
   );
+}
+
+/** The point that the menu hangs on. It is no control: what the menu says about its target stays off it. */
+function AnchorPoint({ left, top, ref }: { left: number; top: number; ref?: Ref<HTMLSpanElement> }) {
+  return <span ref={ref} className={styles.anchor} style={{ left, top }} />;
 }

@@ -94,7 +94,13 @@ function RefreshControl() {
         className={`${styles.first} ${busy ? styles.busy : ""}`}
         icon="refresh"
       />
-      <Menu position="bottom-end" transitionProps={{ duration: 0 }} width={170} withinPortal>
+      <Menu
+        position="bottom-end"
+        transitionProps={{ duration: 0 }}
+        withInitialFocusPlaceholder={false}
+        width={170}
+        withinPortal
+      >
         <Menu.Target>
           <Button
             className={styles.last}
@@ -132,7 +138,13 @@ function Share() {
     void navigator.clipboard?.writeText(location.origin + href).then(() => announce(what));
   };
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }} width={280} withinPortal>
+    <Menu
+      position="bottom-end"
+      transitionProps={{ duration: 0 }}
+      withInitialFocusPlaceholder={false}
+      width={280}
+      withinPortal
+    >
       <Menu.Target>
         <Button icon="link" data-shortcut="share" className={styles.share} aria-label="Share" />
       </Menu.Target>

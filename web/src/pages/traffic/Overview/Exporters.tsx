@@ -130,7 +130,7 @@ export function Exporters() {
                           <FlowsLink
                             terms={terms}
                             instants={instants}
-                            label={`${numberOf(row, "flows")} flows of ${exporter.exporter}`}
+                            label={`${formatCount(numberOf(row, "flows"))} flows of ${exporter.exporter}`}
                           >
                             {formatCount(numberOf(row, "flows"))}
                           </FlowsLink>

@@ -101,15 +101,14 @@ export function Tiles() {
             className={styles.tile}
             instants={span}
             title={`${formatCount(value)} ${tile.suffix}`.trim()}
-            label={`${tile.label}: ${current.data ? `${formatCount(Math.round(value))} ${tile.suffix}` : "loading"}. Show the flows`}
           >
             <Figure
               label={tile.label}
               number={current.data ? figure(value, tile.suffix) : null}
               change={change}
-              note={comparable || !previous ? null : ""}
               sampled={current.data?.meta.sampled === true && !scope.raw && tile.measure.endsWith("_scaled")}
             />
+            <span className="visually-hidden">Show the flows</span>
             <Sparkline className={styles.spark} values={completeOnly(series?.values[index] ?? [])} />
           </FlowsLink>
         );
@@ -145,7 +144,6 @@ function Figure({
   label: string;
   number: Written | null;
   change: Change | null;
-  note: string | null;
   sampled?: boolean;
 }) {
   return (
