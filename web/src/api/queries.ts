@@ -74,6 +74,12 @@ export function useHealth() {
   });
 }
 
+/** Time of the oldest record in the store, in milliseconds. */
+export function useOldest(): number | null {
+  const oldest = useHealth().data?.store.oldest;
+  return oldest ? Date.parse(oldest) : null;
+}
+
 export function useAccounting() {
   return useQuery({
     queryKey: ["accounting"],

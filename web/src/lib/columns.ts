@@ -165,6 +165,7 @@ const WIDTHS: Record<string, number> = {
   src_mask: 56,
   dst_mask: 56,
   domain_id: 76,
+  exporter: 116,
   src_as: 76,
   dst_as: 76,
 }; // prettier-ignore
@@ -176,7 +177,7 @@ export function columnWidth(name: string): number {
     case "time":
       return 196;
     case "ip":
-      return 142;
+      return 158;
     case "mac":
       return 136;
     case "text":

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TimeseriesAnswer } from "../api/client";
-import { bucketInstants, bucketLength, chartData, seriesStats } from "./series";
+import { bucketInstants, bucketLength, chartData, collectedSeconds, seriesStats } from "./series";
 
 const START = Date.parse("2025-01-01T00:00:00Z");
 const iso = (ms: number) => new Date(ms).toISOString();
@@ -50,7 +50,7 @@ describe("chart data", () => {
   });
 
   it("knows which buckets are incomplete and leaves them out of average and peak", () => {
-    expect(data.partialFirst).toBe(true);
+    expect(data.completeFrom).toBe(1);
     expect(data.incompleteFrom).toBe(3);
     const first = data.series[0];
     if (!first) throw new Error("no series");
@@ -58,6 +58,15 @@ describe("chart data", () => {
     expect(
       chartData(answer({ incomplete_from: iso(START + 70_000) }), "service", (total) => total).incompleteFrom,
     ).toBe(1);
+  });
+
+  it("knows what was before the first record", () => {
+    const late = chartData(answer(), "service", (total) => total, START + 90_000);
+    expect(late.dataFrom).toBe(START + 90_000);
+    expect(late.completeFrom).toBe(2);
+    expect(chartData(answer(), "service", (total) => total, START - 1).dataFrom).toBeNull();
+    expect(collectedSeconds(data.instants, START + 90_000)).toBe(120);
+    expect(collectedSeconds(data.instants, null)).toBe(180);
   });
 
   it("cuts a bucket's link to the range, so that its records are those counted", () => {

@@ -23,15 +23,23 @@ export interface ChartData {
   count: number;
   series: readonly ChartSeries[];
   instants: Instants;
-  /** Index of the first bucket that may still grow, and whether the range starts inside the first one. */
+  /** The complete buckets are those from the one to before the other: at both ends a bucket may be covered in part. */
+  completeFrom: number;
   incompleteFrom: number;
-  partialFirst: boolean;
+  /** Nothing was collected before this time, if it lies in the range: what is empty there is unknown, not zero. */
+  dataFrom: number | null;
+}
+
+/** False for a bucket that the range, or the time of collecting, covers only in part, and for one that may still grow. */
+export function isComplete(data: ChartData, bucket: number): boolean {
+  return bucket >= data.completeFrom && bucket < data.incompleteFrom;
 }
 
 export function chartData(
   answer: TimeseriesAnswer,
   by: string | null,
   convert: (bucketTotal: number) => number,
+  oldest: number | null = null,
 ): ChartData {
   const instants = { from: Date.parse(answer.meta.from), to: Date.parse(answer.meta.to) };
   const series: ChartSeries[] = answer.series.map((one) => {
@@ -69,6 +77,7 @@ export function chartData(
   const limit = answer.meta.incomplete_from
     ? Math.min(Date.parse(answer.meta.incomplete_from), instants.to)
     : instants.to;
+  const dataFrom = oldest !== null && oldest > instants.from && oldest < instants.to ? oldest : null;
   return {
     start: answer.start_ms,
     step: answer.step_ms,
@@ -76,7 +85,11 @@ export function chartData(
     series,
     instants,
     incompleteFrom: limit >= end ? answer.count : Math.max(0, Math.floor((limit - answer.start_ms) / answer.step_ms)),
-    partialFirst: answer.start_ms < instants.from,
+    completeFrom: Math.max(
+      0,
+      Math.ceil((Math.max(instants.from, dataFrom ?? instants.from) - answer.start_ms) / answer.step_ms),
+    ),
+    dataFrom,
   };
 }
 
@@ -93,11 +106,16 @@ export interface SeriesStats {
 
 /** Average and peak over the complete buckets; over all of them when none is complete. */
 export function seriesStats(data: ChartData, series: ChartSeries): SeriesStats {
-  const first = data.partialFirst ? 1 : 0;
-  const complete = series.values.slice(first, data.incompleteFrom);
+  const complete = series.values.slice(data.completeFrom, data.incompleteFrom);
   const values = complete.length > 0 ? complete : series.values;
   if (values.length === 0) return { average: 0, max: 0 };
   return { average: values.reduce((sum, value) => sum + value, 0) / values.length, max: Math.max(...values) };
+}
+
+/** Seconds of a range in which Weir was collecting: what a rate over the range divides by. */
+export function collectedSeconds(instants: Instants, oldest: number | null): number {
+  const from = oldest !== null && oldest < instants.to ? Math.max(instants.from, oldest) : instants.from;
+  return Math.max(1, (instants.to - from) / 1000);
 }
 
 const NICE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];

@@ -120,6 +120,7 @@ export function changeOf(current: number, previous: number): Change | null {
 /** Nanoseconds as a person reads a duration. */
 export function formatDuration(ns: number): string {
   const seconds = ns / 1e9;
+  if (ns === 0) return `0${THIN}s`;
   if (seconds < 1e-3) return `${Math.round(ns / 1000)}${THIN}µs`;
   if (seconds < 1) return `${Math.round(seconds * 1000)}${THIN}ms`;
   if (seconds < 120) return `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)}${THIN}s`;

@@ -1,10 +1,11 @@
 /** What surrounds every page: rail, scope bar, banners, the pivot menu and the shortcuts. */
 
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { Suspense } from "react";
-import { useHealth } from "../../api/queries";
+import { Suspense, useEffect, useRef } from "react";
+import { useHealth, useOldest } from "../../api/queries";
 import { usePreferences } from "../../state/preferences";
 import { RangeProvider } from "../../state/range";
+import { useSetScope } from "../../state/scope";
 import { Announcer } from "../Announcer/Announcer";
 import { PivotProvider } from "../Pivot/PivotProvider";
 import { ScopeBar } from "../ScopeBar/ScopeBar";
@@ -42,10 +43,27 @@ export function Frame() {
   );
 }
 
+const YOUNG_MS = 15 * 60_000;
+
+/** Right after the start an hour would be an empty picture: the plain address then shows the last minutes, live. */
+function useFreshStart(oldest: number | null) {
+  const setScope = useSetScope();
+  const { pathname, searchStr } = useLocation();
+  const decided = useRef(false);
+  useEffect(() => {
+    if (oldest === null || decided.current) return;
+    decided.current = true;
+    const plain = pathname === "/" && searchStr === "";
+    if (plain && Date.now() - oldest < YOUNG_MS)
+      setScope({ from: "now-15m", to: "now", refresh: "5s" }, { replace: true });
+  }, [oldest, pathname, searchStr, setScope]);
+}
+
 /** The page, or the way to get data while there is none at all. */
 function Content() {
   const health = useHealth();
   const { pathname } = useLocation();
+  useFreshStart(useOldest());
   const data = health.data;
   if (data && data.store.rows + data.store.hot_rows === 0 && (pathname === "/" || pathname === "/flows"))
     return <SetupCard health={data} />;

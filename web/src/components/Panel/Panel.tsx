@@ -94,7 +94,8 @@ export function Panel<T>({
   );
 }
 
-export function Badges({ meta }: { meta: Meta }) {
+/** `paged`: a list that goes on by itself is not cut short. */
+export function Badges({ meta, paged = false }: { meta: Meta; paged?: boolean }) {
   const { raw } = useScope();
   const setScope = useSetScope();
   return (
@@ -119,7 +120,7 @@ export function Badges({ meta }: { meta: Meta }) {
           approximate
         </span>
       )}
-      {meta.truncated ? (
+      {meta.truncated && !paged ? (
         <span className={styles.badge} title="Not everything that matched is shown">
           limited
         </span>

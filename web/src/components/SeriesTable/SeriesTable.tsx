@@ -1,6 +1,6 @@
 /** A chart's numbers as a table: bucket by bucket, newest first. */
 
-import type { ChartData } from "../../lib/series";
+import { type ChartData, isComplete } from "../../lib/series";
 import { formatTime } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
 import styles from "./SeriesTable.module.css";
@@ -33,9 +33,7 @@ export function SeriesTable({ data, zone, format, height }: Props) {
             <tr key={bucket}>
               <th scope="row">
                 {formatTime(data.start + bucket * data.step, zone, data.step < 60_000 ? "second" : "minute")}
-                {bucket >= data.incompleteFrom || (bucket === 0 && data.partialFirst) ? (
-                  <span className={styles.note}> incomplete</span>
-                ) : null}
+                {isComplete(data, bucket) ? null : <span className={styles.note}> incomplete</span>}
               </th>
               {data.series.map((series) => (
                 <td key={series.id} className={styles.number}>

@@ -4,7 +4,7 @@ import { type KeyboardEvent, type RefObject, useCallback, useEffect, useId, useM
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { ChartKind } from "../../lib/scope";
-import { bucketInstants, type ChartData } from "../../lib/series";
+import { bucketInstants, type ChartData, isComplete } from "../../lib/series";
 import { formatClock, formatDate, formatSpan, formatTime, type Instants } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
 import { axisLabels } from "./axis";
@@ -304,7 +304,8 @@ function Tooltip({
     .filter(({ value }) => value > 0)
     .sort((a, b) => b.value - a.value);
   const total = rows.reduce((sum, { value }) => sum + value, 0);
-  const incomplete = cursor.bucket >= data.incompleteFrom || (cursor.bucket === 0 && data.partialFirst);
+  const incomplete = !isComplete(data, cursor.bucket);
+  const unknown = data.dataFrom !== null && to <= data.dataFrom;
   const width = host.current?.clientWidth ?? 0;
   const right = cursor.left + 88 + 220 > width;
   const clock = to - from < 60_000 ? "second" : "minute";
@@ -340,8 +341,8 @@ function Tooltip({
           <span className="number">{format(total)}</span>
         </div>
       ) : null}
-      {rows.length === 0 ? <div className={styles.note}>nothing</div> : null}
-      {incomplete ? (
+      {rows.length === 0 ? <div className={styles.note}>{unknown ? "no records kept" : "nothing"}</div> : null}
+      {incomplete && !unknown ? (
         <div className={styles.note}>Incomplete: not the whole of this bucket is in the range or has arrived</div>
       ) : null}
     </div>

@@ -2,7 +2,7 @@
 
 import type uPlot from "uplot";
 import type { ChartKind } from "../../lib/scope";
-import type { ChartData, ChartSeries } from "../../lib/series";
+import { type ChartData, type ChartSeries, isComplete } from "../../lib/series";
 
 export interface Palette {
   series: readonly string[];
@@ -45,9 +45,6 @@ function columns(u: uPlot, data: ChartData): Columns {
   };
 }
 
-const isPartial = (data: ChartData, bucket: number) =>
-  bucket >= data.incompleteFrom || (bucket === 0 && data.partialFirst);
-
 function clip(u: uPlot) {
   const { ctx, bbox } = u;
   ctx.save();
@@ -57,13 +54,13 @@ function clip(u: uPlot) {
 }
 
 /** Stripes in the panel's colour over what may still grow. */
-function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, palette: Palette) {
+function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, colour: string) {
   const step = 6 * devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(x, y, width, height);
   ctx.clip();
-  ctx.strokeStyle = palette.panel;
+  ctx.strokeStyle = colour;
   ctx.globalAlpha = 0.75;
   ctx.lineWidth = 2.5 * devicePixelRatio;
   ctx.beginPath();
@@ -76,10 +73,34 @@ function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, width: numbe
   ctx.restore();
 }
 
+/** The part of the range before anything was collected. */
+function drawUnknown(u: uPlot, data: ChartData, palette: Palette) {
+  if (data.dataFrom === null) return;
+  const { ctx, bbox } = u;
+  const width = u.valToPos(data.dataFrom, "x", true) - bbox.left;
+  if (width < 4 * devicePixelRatio) return;
+  clip(u);
+  ctx.globalAlpha = 0.35;
+  ctx.fillStyle = palette.line;
+  ctx.fillRect(bbox.left, bbox.top, width, bbox.height);
+  ctx.globalAlpha = 1;
+  const label = "No records kept from before";
+  ctx.font = `${11 * devicePixelRatio}px "Inter Variable", system-ui, sans-serif`;
+  const space = ctx.measureText(label).width;
+  if (space + 24 * devicePixelRatio < width) {
+    ctx.fillStyle = palette.muted;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "top";
+    ctx.fillText(label, bbox.left + width - 10 * devicePixelRatio, bbox.top + 8 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
 export function drawStack(u: uPlot, data: ChartData, palette: Palette, emphasis: number | null): void {
   const { ctx, bbox } = u;
   const { left, gap } = columns(u, data);
   const zero = u.valToPos(0, "y", true);
+  drawUnknown(u, data, palette);
   clip(u);
   const bases = new Float64Array(data.count);
   for (const [index, series] of data.series.entries()) {
@@ -98,10 +119,10 @@ export function drawStack(u: uPlot, data: ChartData, palette: Palette, emphasis:
   }
   ctx.globalAlpha = 1;
   for (let bucket = 0; bucket < data.count; bucket += 1) {
-    if (!isPartial(data, bucket)) continue;
+    if (isComplete(data, bucket)) continue;
     const x = left(bucket);
     const top = u.valToPos(bases[bucket] ?? 0, "y", true);
-    hatch(ctx, x, top, Math.max(1, left(bucket + 1) - x - gap), zero - top, palette);
+    hatch(ctx, x, top, Math.max(1, left(bucket + 1) - x - gap), zero - top, palette.panel);
   }
   ctx.restore();
   ctx.fillStyle = palette.line;
@@ -110,6 +131,7 @@ export function drawStack(u: uPlot, data: ChartData, palette: Palette, emphasis:
 
 export function drawLines(u: uPlot, data: ChartData, palette: Palette, emphasis: number | null): void {
   const { ctx } = u;
+  drawUnknown(u, data, palette);
   clip(u);
   ctx.lineJoin = "round";
   for (const [index, series] of [...data.series.entries()].reverse()) {
@@ -123,7 +145,7 @@ export function drawLines(u: uPlot, data: ChartData, palette: Palette, emphasis:
         const x = u.valToPos(data.start + (bucket + 0.5) * data.step, "x", true);
         const y = u.valToPos(series.values[bucket] ?? 0, "y", true);
         // A stretch is dashed when the bucket at its end is incomplete, or the one at its start is.
-        const partial = isPartial(data, bucket) || isPartial(data, bucket - 1);
+        const partial = !isComplete(data, bucket) || !isComplete(data, bucket - 1);
         if (bucket > 0 && partial === dashed) ctx.lineTo(x, y);
         else ctx.moveTo(x, y);
       }

@@ -1,7 +1,7 @@
 /** How many records there were over time, by the chosen field. */
 
 import { useMemo, useState } from "react";
-import { useTimeseries } from "../../../api/queries";
+import { useOldest, useTimeseries } from "../../../api/queries";
 import { Panel } from "../../../components/Panel/Panel";
 import { usePivot } from "../../../components/Pivot/PivotProvider";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
@@ -40,8 +40,12 @@ export function Histogram() {
   const bucket = bucketLength(instants, 150);
   const body = { ...question, by: [scope.by], measures: ["flows"], every: bucket.every, top: scope.top, other: true };
   const query = useTimeseries(body);
+  const oldest = useOldest();
   const by = query.data?.series[0] ? (Object.keys(query.data.series[0].key)[0] ?? scope.by) : scope.by;
-  const data = useMemo(() => (query.data ? chartData(query.data, by, (total) => total) : null), [query.data, by]);
+  const data = useMemo(
+    () => (query.data ? chartData(query.data, by, (total) => total, oldest) : null),
+    [query.data, by, oldest],
+  );
   const fields = FIELDS.includes(scope.by) ? FIELDS : [scope.by, ...FIELDS];
   return (
     <Panel

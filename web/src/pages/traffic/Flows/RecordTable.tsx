@@ -318,7 +318,9 @@ const Line = memo(function Line({
       </span>
       {columns.map((name, at) => {
         const value = row[name];
-        const missing = value === null || value === undefined || value === "";
+        // Exporters say "no flags" of what has none, such as UDP; of TCP it is a finding.
+        const flagless = name === "tcp_flags" && value === 0 && row.protocol !== 6;
+        const missing = value === null || value === undefined || value === "" || flagless;
         const classes = [
           styles.cell,
           isNumeric(name) ? styles.right : "",

@@ -60,7 +60,7 @@ export function Records({ query, body, rows, columns, behind, onScrolled }: Prop
           </Button>
         ) : null}
         <span className={panel.space} />
-        {meta ? <Badges meta={meta} /> : null}
+        {meta ? <Badges meta={meta} paged /> : null}
         <ColumnChooser columns={columns} />
         <Button
           look="plain"

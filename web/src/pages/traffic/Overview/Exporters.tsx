@@ -1,12 +1,13 @@
 /** Is each device sending, complete, and correctly scaled? */
 
 import { type ExporterStatus, keyOf, numberOf } from "../../../api/client";
-import { useAnswer, useExporters } from "../../../api/queries";
+import { useAnswer, useExporters, useOldest } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { exportProtocolLabel } from "../../../lib/fields";
 import { equals } from "../../../lib/filter";
+import { collectedSeconds } from "../../../lib/series";
 import { formatAge, formatTime } from "../../../lib/time";
 import { formatCount, formatShare, formatUnit, formatValue, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
@@ -23,6 +24,7 @@ export function Exporters() {
   const scope = useScope();
   const question = useQuestion();
   const list = useExporters();
+  const oldest = useOldest();
   const measure = measureOf(scope.unit, scope.raw);
   const measures = measure === "flows" ? ["flows"] : [measure, "flows"];
   const body = { ...question, by: ["exporter", "domain_id", "flow_protocol"], measures, top: 1000 };
@@ -36,7 +38,7 @@ export function Exporters() {
   const instants = traffic.data
     ? { from: Date.parse(traffic.data.meta.from), to: Date.parse(traffic.data.meta.to) }
     : null;
-  const seconds = instants ? (instants.to - instants.from) / 1000 : 0;
+  const seconds = instants ? collectedSeconds(instants, oldest) : 0;
   const now = list.dataUpdatedAt;
   return (
     <div className={styles.wide} id="exporters">

@@ -1,7 +1,7 @@
 /** Traffic over time, stacked by a chosen field, with a legend of values. */
 
 import { useMemo, useState } from "react";
-import { useTimeseries } from "../../../api/queries";
+import { useOldest, useTimeseries } from "../../../api/queries";
 import { Button } from "../../../components/Button/Button";
 import { Legend } from "../../../components/Legend/Legend";
 import { Panel } from "../../../components/Panel/Panel";
@@ -46,14 +46,15 @@ export function Throughput() {
   const measure = measureOf(scope.unit, scope.raw);
   const body = { ...question, by: [scope.by], measures: [measure], every: bucket.every, top: scope.top, other: true };
   const query = useTimeseries(body);
+  const oldest = useOldest();
   // Converted only when an answer comes, not with every move of the pointer. An older answer keeps its own field.
   const answeredBy = query.data?.series[0] ? (Object.keys(query.data.series[0].key)[0] ?? scope.by) : scope.by;
   const data = useMemo(
     () =>
       query.data
-        ? chartData(query.data, answeredBy, (total) => toUnit(total, scope.unit, query.data.step_ms / 1000))
+        ? chartData(query.data, answeredBy, (total) => toUnit(total, scope.unit, query.data.step_ms / 1000), oldest)
         : null,
-    [query.data, answeredBy, scope.unit],
+    [query.data, answeredBy, scope.unit, oldest],
   );
   const format = (value: number) => formatUnit(value, scope.unit);
   const onMark = (shown: ChartData) => (mark: Mark) => {

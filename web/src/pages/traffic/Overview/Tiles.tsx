@@ -2,11 +2,11 @@
 
 import { useMemo } from "react";
 import { numberOf, type Row } from "../../../api/client";
-import { useAccounting, useAnswer, useHealth, useTimeseries } from "../../../api/queries";
+import { useAccounting, useAnswer, useOldest, useTimeseries } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Failure } from "../../../components/Panel/Panel";
 import { Sparkline } from "../../../components/Sparkline";
-import { bucketLength } from "../../../lib/series";
+import { bucketLength, collectedSeconds } from "../../../lib/series";
 import { isoTime } from "../../../lib/time";
 import {
   type Change,
@@ -67,10 +67,9 @@ export function Tiles() {
     to: isoTime(instants.from),
     measures,
   });
-  const health = useHealth();
-  const oldest = health.data?.store.oldest ? Date.parse(health.data.store.oldest) : Number.POSITIVE_INFINITY;
+  const oldest = useOldest();
   // Without records from the start of the period before, a change would only tell when Weir was started.
-  const comparable = oldest <= instants.from - length * 0.9;
+  const comparable = oldest !== null && oldest <= instants.from - length * 0.9;
   const accounting = useAccounting();
   const series = current.data?.series[0];
   const previous: Row | undefined = before.data?.rows[0];
@@ -85,7 +84,11 @@ export function Tiles() {
   const span = current.data
     ? { from: Date.parse(current.data.meta.from), to: Date.parse(current.data.meta.to) }
     : instants;
-  const seconds = (span.to - span.from) / 1000;
+  const seconds = collectedSeconds(span, oldest);
+  const known =
+    current.data && oldest !== null
+      ? Math.max(0, Math.floor((oldest - current.data.start_ms) / current.data.step_ms))
+      : 0;
   return (
     <section className={styles.tiles} aria-label="Key figures" aria-busy={current.isFetching}>
       {tiles.map((tile, index) => {
@@ -109,7 +112,7 @@ export function Tiles() {
               sampled={current.data?.meta.sampled === true && !scope.raw && tile.measure.endsWith("_scaled")}
             />
             <span className="visually-hidden">Show the flows</span>
-            <Sparkline className={styles.spark} values={completeOnly(series?.values[index] ?? [])} />
+            <Sparkline className={styles.spark} values={completeOnly((series?.values[index] ?? []).slice(known))} />
           </FlowsLink>
         );
       })}

@@ -2,13 +2,14 @@
 
 import type { ReactNode } from "react";
 import { keyOf, numberOf, type Row } from "../../../api/client";
-import { useAnswer } from "../../../api/queries";
+import { useAnswer, useOldest } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { type Pair, type PivotTarget, pairTerm, targetTerm } from "../../../components/Pivot/pivot";
 import { slotOf, slotVariable } from "../../../lib/colour";
 import { displayValue, fieldInfo } from "../../../lib/fields";
+import { collectedSeconds } from "../../../lib/series";
 import { formatCount, formatShare, formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
 import { useScope, useSetScope } from "../../../state/scope";
@@ -30,6 +31,7 @@ function TopTable({ title, fields, column, actions }: Props) {
   const measures = measure === "flows" ? ["flows"] : [measure, "flows"];
   const body = { ...question, by: [...fields], measures, top: ROWS, other: true };
   const query = useAnswer(body);
+  const oldest = useOldest();
   return (
     <Panel
       title={title}
@@ -44,7 +46,7 @@ function TopTable({ title, fields, column, actions }: Props) {
     >
       {(answer) => {
         const instants = { from: Date.parse(answer.meta.from), to: Date.parse(answer.meta.to) };
-        const seconds = (instants.to - instants.from) / 1000;
+        const seconds = collectedSeconds(instants, oldest);
         // An answer to the question before may still be on screen: it is read by its own fields.
         const own = fields.every((field) => answer.rows[0] === undefined || field in answer.rows[0])
           ? fields
