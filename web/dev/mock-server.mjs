@@ -234,7 +234,7 @@ const handlers = {
   }),
   "GET /api/v1/accounting": () => ({
     datagrams: {
-      received: Math.ceil(rows.length / 24) + 2,
+      received: Math.ceil(rows.length / 24) + (options.empty ? 0 : 2),
       decoded: Math.ceil(rows.length / 24),
       rejected: options.empty ? {} : { bad_count: 2 },
       dropped: {},

@@ -17,6 +17,26 @@ function registry(field: string): Map<string, number> {
   return slots;
 }
 
+let version = 0;
+const listeners = new Set<() => void>();
+
+/** Marks beside a chart follow when it gives a value its colour: the pair that `useSyncExternalStore` wants. */
+export const colours = {
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  version: () => version,
+};
+
+function changed(): void {
+  version += 1;
+  // Charts take colours while they render, when no other component may be told yet.
+  queueMicrotask(() => {
+    for (const listener of listeners) listener();
+  });
+}
+
 /** Gives each value of a chart a slot (0–7): the one it has, else the first that the chart does not use yet. */
 export function slotsFor(field: string, values: readonly string[]): number[] {
   const slots = registry(field);
@@ -28,6 +48,7 @@ export function slotsFor(field: string, values: readonly string[]): number[] {
     const slot = free ?? index % SLOTS;
     used.add(slot);
     slots.set(value, slot);
+    changed();
     return slot;
   });
 }

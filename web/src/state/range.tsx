@@ -15,6 +15,9 @@ export interface ScreenRange {
 
 const RangeContext = createContext<ScreenRange | null>(null);
 
+/** Questions without a time: how the server is. */
+const STATUS = ["health", "accounting", "exporters"];
+
 function wholeSecond(): number {
   return Math.floor(Date.now() / 1000) * 1000;
 }
@@ -29,9 +32,13 @@ export function RangeProvider({ children }: { children: ReactNode }) {
   if (clock.wanted !== wanted) setClock({ wanted, now: wholeSecond() });
 
   const refresh = useCallback(() => {
+    // A live range gets new questions by itself; one that stands still asks the same again, lists from their start.
     setClock((previous) => ({ ...previous, now: wholeSecond() }));
-    void client.invalidateQueries();
-  }, [client]);
+    for (const key of STATUS) void client.invalidateQueries({ queryKey: [key] });
+    if (live) return;
+    for (const key of ["query", "timeseries"]) void client.invalidateQueries({ queryKey: [key] });
+    void client.resetQueries({ queryKey: ["flows"] });
+  }, [client, live]);
 
   const every = live && scope.refresh !== "off" ? durationMs(scope.refresh) : null;
   const latest = useRef(refresh);

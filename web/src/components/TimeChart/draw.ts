@@ -134,6 +134,8 @@ export function drawLines(u: uPlot, data: ChartData, palette: Palette, emphasis:
   drawUnknown(u, data, palette);
   clip(u);
   ctx.lineJoin = "round";
+  // What is unknown is a gap, not zero.
+  const first = data.dataFrom === null ? 0 : Math.max(0, Math.floor((data.dataFrom - data.start) / data.step));
   for (const [index, series] of [...data.series.entries()].reverse()) {
     ctx.strokeStyle = colourOf(series, palette);
     ctx.globalAlpha = emphasis === null || emphasis === index ? 1 : 0.2;
@@ -141,12 +143,12 @@ export function drawLines(u: uPlot, data: ChartData, palette: Palette, emphasis:
     for (const dashed of [false, true]) {
       ctx.setLineDash(dashed ? [4 * devicePixelRatio, 3 * devicePixelRatio] : []);
       ctx.beginPath();
-      for (let bucket = 0; bucket < data.count; bucket += 1) {
+      for (let bucket = first; bucket < data.count; bucket += 1) {
         const x = u.valToPos(data.start + (bucket + 0.5) * data.step, "x", true);
         const y = u.valToPos(series.values[bucket] ?? 0, "y", true);
         // A stretch is dashed when the bucket at its end is incomplete, or the one at its start is.
         const partial = !isComplete(data, bucket) || !isComplete(data, bucket - 1);
-        if (bucket > 0 && partial === dashed) ctx.lineTo(x, y);
+        if (bucket > first && partial === dashed) ctx.lineTo(x, y);
         else ctx.moveTo(x, y);
       }
       ctx.stroke();

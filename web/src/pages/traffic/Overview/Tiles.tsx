@@ -133,7 +133,7 @@ interface Written {
 
 /** Small counts in full, rates and large counts with a prefix. */
 function figure(value: number, suffix: string): Written {
-  if (suffix === "" && value < 100_000) return { number: formatCount(value), unit: "" };
+  if (suffix === "" && value < 10_000_000) return { number: formatCount(value), unit: "" };
   const { number, prefix } = scale(value);
   return { number, unit: prefix + suffix };
 }

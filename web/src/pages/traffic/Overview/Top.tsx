@@ -1,13 +1,13 @@
 /** The largest of something: sources, services, destinations, conversations. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { keyOf, numberOf, type Row } from "../../../api/client";
 import { useAnswer, useOldest } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { type Pair, type PivotTarget, pairTerm, targetTerm } from "../../../components/Pivot/pivot";
-import { slotOf, slotVariable } from "../../../lib/colour";
+import { colours, slotOf, slotVariable } from "../../../lib/colour";
 import { displayValue, fieldInfo } from "../../../lib/fields";
 import { collectedSeconds } from "../../../lib/series";
 import { formatCount, formatShare, formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
@@ -32,6 +32,7 @@ function TopTable({ title, fields, column, actions }: Props) {
   const body = { ...question, by: [...fields], measures, top: ROWS, other: true };
   const query = useAnswer(body);
   const oldest = useOldest();
+  useSyncExternalStore(colours.subscribe, colours.version);
   return (
     <Panel
       title={title}
