@@ -118,12 +118,13 @@ impl Weir {
     }
 
     /// Waits until the records that a filter lets through are as many as expected or more, and yields their sums.
+    /// The deadline is well beyond the minute after which pmacctd hands on a buffer that did not fill.
     #[track_caller]
     pub fn wait_for_flows(&self, filter: Option<&str>, flows: u64) -> Sums {
         let what = format!("{flows} flows ({})", filter.unwrap_or("all"));
         let mut last = Sums::default();
         let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            wait_until(&what, Duration::from_mins(1), || {
+            wait_until(&what, Duration::from_mins(3), || {
                 last = self.sums(filter);
                 (last.flows >= flows).then_some(last)
             })

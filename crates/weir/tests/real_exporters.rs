@@ -120,7 +120,8 @@ impl Pmacctd {
 
 impl Drop for Pmacctd {
     fn drop(&mut self) {
-        // Its plugins are processes of their own and end with the pipe from it.
+        // Its plugins are processes of their own, with groups of their own, and would outlive it.
+        let _ = Command::new("pkill").args(["-KILL", "-P", &self.0.id().to_string()]).status();
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
