@@ -95,7 +95,7 @@ export function TimeChart(props: Props) {
           stroke: () => palette.current.muted,
           grid: { show: false },
           ticks: { stroke: () => palette.current.line, size: 4, width: 1 },
-          space: 84,
+          space: 68,
           size: 36,
           values: (_u, splits, _axis, _space, increment) => axisLabels(splits, increment, zone),
         },
