@@ -373,8 +373,7 @@ impl Compiler {
     fn conversion(&self, field: Field, entry: &Entry) -> Option<Convert> {
         let length = entry.place.length;
         let variable = length == VARIABLE_LENGTH && self.dialect == Dialect::Ipfix;
-        let element = (entry.specifier.enterprise, entry.specifier.element);
-        if length == 0 || element == SUB_APPLICATION {
+        if length == 0 {
             return None;
         }
         match field.kind() {

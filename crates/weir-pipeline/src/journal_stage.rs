@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::error;
 use weir_ingest::listen::Decoded;
-use weir_journal::Journal;
+use weir_journal::{Journal, Position};
 use weir_store::Store;
 use weir_telemetry::{Ledger, chain};
 
@@ -18,6 +18,8 @@ pub(crate) struct JournalStage {
     pub(crate) sync_interval: Duration,
     /// Appended but not yet safe: records, rows.
     unsynced: (u64, u64),
+    /// How far files that are no longer needed have been removed.
+    retired: Position,
 }
 
 impl JournalStage {
@@ -27,7 +29,7 @@ impl JournalStage {
         ledger: Arc<Ledger>,
         sync_interval: Duration,
     ) -> Self {
-        Self { journal, store, ledger, sync_interval, unsynced: (0, 0) }
+        Self { journal, store, ledger, sync_interval, unsynced: (0, 0), retired: Position::START }
     }
 
     /// Works until every sender is gone, then syncs what is left.
@@ -68,8 +70,14 @@ impl JournalStage {
     fn sync(&mut self) {
         let (records, rows) = self.unsynced;
         // Also without new records: a segment may have moved the cursor past whole files.
-        if let Err(cause) = self.journal.retire(self.store.cursor()) {
-            error!(cause = chain(&cause), "cannot remove journal files that are no longer needed");
+        let cursor = self.store.cursor();
+        if cursor != self.retired {
+            match self.journal.retire(cursor) {
+                Ok(_) => self.retired = cursor,
+                Err(cause) => {
+                    error!(cause = chain(&cause), "cannot remove journal files that are no longer needed");
+                }
+            }
         }
         if records == 0 && rows == 0 {
             return;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -62,7 +62,7 @@ impl Pipeline {
             Arc::clone(&ledger),
             config.journal.sync_interval.0,
         );
-        let journal = spawn("journal", move || run_journal(stage, &batches))?;
+        let journal = spawn("journal", move || stage.run(&batches))?;
         let stop_segments = Arc::new(AtomicBool::new(false));
         let segments = {
             let (store, stop) = (Arc::clone(&store), Arc::clone(&stop_segments));
@@ -136,10 +136,6 @@ pub(crate) fn open(
         info!(rows, "brought back from the journal");
     }
     Ok((store, journal))
-}
-
-fn run_journal(stage: JournalStage, batches: &Receiver<weir_ingest::listen::Decoded>) {
-    stage.run(batches);
 }
 
 fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, PipelineError> {

@@ -13,9 +13,11 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8044";
 /// Data directory of a server started without flags.
 const DEFAULT_DATA: &str = "./weir-data";
 
-/// A server's base address.
+/// A server.
 pub(crate) struct Client {
     base: String,
+    /// Keeps the connection for the next page.
+    agent: ureq::Agent,
 }
 
 impl Client {
@@ -26,18 +28,18 @@ impl Client {
             None => RunFile::read(Path::new(DEFAULT_DATA))
                 .map_or_else(|| DEFAULT_URL.to_owned(), |run| format!("http://{}", run.http)),
         };
-        Self { base }
-    }
-
-    /// Posts a request and reads the answer.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(5)))
             .build()
             .into();
+        Self { base, agent }
+    }
+
+    /// Posts a request and reads the answer.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);
-        let mut response = agent.post(&url).send_json(body).map_err(|cause| {
+        let mut response = self.agent.post(&url).send_json(body).map_err(|cause| {
             Failure::failed(format!("no server answers at {}: {cause}", self.base))
                 .help("start one with `weir serve`, name another with `--url URL`, or read a data directory with `--data DIR`")
         })?;

@@ -76,7 +76,7 @@ struct Shared {
     sockets: Mutex<Vec<Vec<SocketCounts>>>,
 }
 
-/// Running workers. Dropping it does not stop them: call [`Listening::stop`].
+/// Running workers. Dropping it stops them.
 pub struct Listening {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
@@ -116,7 +116,8 @@ impl Listening {
         let shared = Arc::new(Shared::default());
         lock(&shared.exporters).resize_with(worker_count, Vec::new);
         lock(&shared.sockets).resize_with(worker_count, || vec![SocketCounts::default(); listeners.len()]);
-        let mut workers = Vec::new();
+        // From here on an early return drops what has started, and so stops it.
+        let mut listening = Self { shared, workers: Vec::new(), listeners };
         for (index, sockets) in per_worker.into_iter().enumerate() {
             let worker = worker::Worker::new(
                 index,
@@ -124,16 +125,16 @@ impl Listening {
                 config,
                 deps,
                 SessionLimits::default(),
-                Arc::clone(&shared),
+                Arc::clone(&listening.shared),
             );
             let handle = std::thread::Builder::new()
                 .name(format!("receive-{index}"))
                 .spawn(move || worker.run())
                 .map_err(ListenError::Thread)?;
-            workers.push(handle);
+            listening.workers.push(handle);
         }
-        info!(workers = worker_count, listeners = ?listeners.iter().map(|l| l.0.to_string()).collect::<Vec<_>>(), "listening");
-        Ok(Self { shared, workers, listeners })
+        info!(workers = worker_count, listeners = ?listening.listeners.iter().map(|l| l.0.to_string()).collect::<Vec<_>>(), "listening");
+        Ok(listening)
     }
 
     /// The ports that are open.
@@ -168,6 +169,12 @@ impl Listening {
                 warn!("a receive worker ended with a panic");
             }
         }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

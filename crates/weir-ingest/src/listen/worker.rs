@@ -21,6 +21,8 @@ use crate::{Session, SessionLimits};
 const BATCH_BYTES: usize = 8 << 20;
 /// How often exporter states and kernel drops are published.
 const PUBLISH: Duration = Duration::from_millis(500);
+/// How often exporters that have been silent for long are looked for.
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// Longest sleep, so that a stop is noticed.
 const IDLE: Duration = Duration::from_millis(100);
 /// At a stop the sockets are drained until empty, but no longer than this.
@@ -31,6 +33,8 @@ pub(super) struct Worker {
     sockets: Vec<Socket>,
     /// One per socket.
     counts: Vec<SocketCounts>,
+    /// Indexes of the sockets that the last poll found data on.
+    ready: Vec<usize>,
     session: Session,
     builder: BatchBuilder,
     /// Records in the builder.
@@ -59,6 +63,7 @@ impl Worker {
         Self {
             index,
             counts: vec![SocketCounts::default(); sockets.len()],
+            ready: Vec::with_capacity(sockets.len()),
             sockets,
             session: Session::new(limits),
             builder: BatchBuilder::new(),
@@ -78,53 +83,64 @@ impl Worker {
     /// Works until told to stop, then drains the sockets.
     pub(super) fn run(mut self) {
         let mut published = Instant::now();
+        let mut tidied = Instant::now();
         while !self.shared.stop.load(Ordering::Relaxed) {
-            self.wait();
+            self.wait(self.patience());
             self.receive_round();
             if self.oldest.is_some_and(|since| since.elapsed() >= self.flush_after) {
                 self.pass_on();
             }
             if published.elapsed() >= PUBLISH {
                 published = Instant::now();
-                self.session.housekeeping(self.clock.now_ns());
                 self.publish();
+            }
+            if tidied.elapsed() >= HOUSEKEEPING {
+                tidied = Instant::now();
+                self.session.housekeeping(self.clock.now_ns());
             }
         }
         let draining = Instant::now();
-        while self.receive_round() && draining.elapsed() < DRAIN {}
+        while draining.elapsed() < DRAIN {
+            self.wait(Duration::ZERO);
+            if self.ready.is_empty() {
+                break;
+            }
+            self.receive_round();
+        }
         self.pass_on();
         self.publish();
     }
 
-    /// Sleeps until a socket has data, or a batch is old enough to pass on.
-    fn wait(&self) {
-        let timeout =
-            self.oldest.map_or(IDLE, |since| self.flush_after.saturating_sub(since.elapsed()).min(IDLE));
-        let mut waiting: Vec<PollFd<'_>> =
-            self.sockets.iter().map(|socket| PollFd::new(socket.descriptor(), PollFlags::POLLIN)).collect();
-        let timeout = PollTimeout::try_from(timeout).unwrap_or(PollTimeout::ZERO);
-        // A signal ends the sleep early, which does no harm.
-        let _ready = poll(&mut waiting, timeout);
+    /// How long to sleep at most: until the batch is old enough to pass on.
+    fn patience(&self) -> Duration {
+        self.oldest.map_or(IDLE, |since| self.flush_after.saturating_sub(since.elapsed()).min(IDLE))
     }
 
-    /// Takes one batch from each socket; says whether there was anything.
-    fn receive_round(&mut self) -> bool {
-        let mut any = false;
-        for index in 0..self.sockets.len() {
-            let count = match self.receiver.receive(&self.sockets[index]) {
-                Ok(count) => count,
-                Err(cause) => {
-                    self.report(index, &cause);
-                    continue;
+    /// Sleeps until a socket has data, and notes which.
+    fn wait(&mut self, patience: Duration) {
+        let mut waiting: Vec<PollFd<'_>> =
+            self.sockets.iter().map(|socket| PollFd::new(socket.descriptor(), PollFlags::POLLIN)).collect();
+        let patience = PollTimeout::try_from(patience).unwrap_or(PollTimeout::ZERO);
+        self.ready.clear();
+        // A signal ends the sleep early and leaves no answer, which does no harm.
+        if poll(&mut waiting, patience).is_ok() {
+            self.ready.extend((0..waiting.len()).filter(|at| waiting[*at].any().unwrap_or(true)));
+        }
+    }
+
+    /// Takes one batch from each socket that has data.
+    fn receive_round(&mut self) {
+        for at in 0..self.ready.len() {
+            let index = self.ready[at];
+            match self.receiver.receive(&self.sockets[index]) {
+                Ok(0) => {}
+                Ok(count) => {
+                    self.counts[index].datagrams += count as u64;
+                    self.decode(count);
                 }
-            };
-            if count > 0 {
-                any = true;
-                self.counts[index].datagrams += count as u64;
-                self.decode(count);
+                Err(cause) => self.report(index, &cause),
             }
         }
-        any
     }
 
     fn decode(&mut self, count: usize) {
