@@ -1,18 +1,17 @@
 /** How many records there were over time, by the chosen field. */
 
-import { useMemo, useState } from "react";
-import { useOldest, useTimeseries } from "../../../api/queries";
+import { useState } from "react";
 import { Panel } from "../../../components/Panel/Panel";
 import { usePivot } from "../../../components/Pivot/PivotProvider";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
+import { SplitBy } from "../../../components/SplitBy/SplitBy";
+import { useSplit } from "../../../components/SplitBy/split";
 import { TimeChart } from "../../../components/TimeChart/TimeChart";
 import { seriesTarget } from "../../../components/TimeChart/target";
 import { fieldLabel } from "../../../lib/fields";
-import { bucketInstants, bucketLength, chartData } from "../../../lib/series";
+import { bucketInstants } from "../../../lib/series";
 import { frozen } from "../../../lib/time";
 import { formatCount, formatTick, formatValue } from "../../../lib/units";
-import { useQuestion } from "../../../state/question";
-import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
 import styles from "./Flows.module.css";
 
@@ -29,24 +28,14 @@ const FIELDS = [
   "out_if",
 ];
 const HEIGHT = 132;
+const asCounted = (total: number) => total;
 
 export function Histogram() {
   const scope = useScope();
   const setScope = useSetScope();
-  const question = useQuestion();
   const pivot = usePivot();
-  const { instants } = useRange();
   const [emphasis, setEmphasis] = useState<number | null>(null);
-  const bucket = bucketLength(instants, 150);
-  const body = { ...question, by: [scope.by], measures: ["flows"], every: bucket.every, top: scope.top, other: true };
-  const query = useTimeseries(body);
-  const oldest = useOldest();
-  const by = query.data?.series[0] ? (Object.keys(query.data.series[0].key)[0] ?? scope.by) : scope.by;
-  const data = useMemo(
-    () => (query.data ? chartData(query.data, by, (total) => total, oldest) : null),
-    [query.data, by, oldest],
-  );
-  const fields = FIELDS.includes(scope.by) ? FIELDS : [scope.by, ...FIELDS];
+  const { body, query, bucket, by, data } = useSplit("flows", asCounted);
   return (
     <Panel
       title="Records over time"
@@ -56,18 +45,7 @@ export function Histogram() {
       meta={(answer) => answer.meta}
       isEmpty={() => false}
       height={HEIGHT + 26}
-      actions={
-        <label className={styles.by}>
-          <span>by</span>
-          <select value={scope.by} onChange={(event) => setScope({ by: event.currentTarget.value })}>
-            {fields.map((field) => (
-              <option key={field} value={field}>
-                {fieldLabel(field)}
-              </option>
-            ))}
-          </select>
-        </label>
-      }
+      actions={<SplitBy fields={FIELDS} />}
     >
       {() =>
         data === null ? null : (
