@@ -42,6 +42,10 @@ pub enum Field {
     FlowEndReason,
     /// Identifier that the exporter gave the flow.
     FlowId,
+    /// What the record is: `flow` (traffic), `event` (a firewall's or translator's decision, a dropped packet), `counters` or `options`.
+    Kind,
+    /// Set on both rows that a bidirectional record became: `forward` (from the side that opened the connection) or `reverse`.
+    BiflowSide,
     /// Address that the flow was sent from.
     SrcIp,
     /// Address that the flow was sent to.
@@ -128,6 +132,8 @@ pub enum Field {
     OutPhysIf,
     /// Name of the interface that the flow came in by.
     InIfName,
+    /// Name of the interface that the flow went out by.
+    OutIfName,
     /// VRF that the flow came in by.
     InVrf,
     /// VRF that the flow went out by.
@@ -174,6 +180,18 @@ pub enum Field {
     Ethertype,
     /// Overlay segment: VXLAN, NVGRE or GENEVE identifier.
     Layer2Segment,
+    /// Encapsulation that a sampled packet travelled in, outermost first: gre, ipip, vxlan, geneve, srv6.
+    Tunnel,
+    /// Source address of the packet inside the tunnel.
+    InnerSrcIp,
+    /// Destination address of the packet inside the tunnel.
+    InnerDstIp,
+    /// Source port of the packet inside the tunnel.
+    InnerSrcPort,
+    /// Destination port of the packet inside the tunnel.
+    InnerDstPort,
+    /// IP protocol number of the packet inside the tunnel.
+    InnerProtocol,
     /// Wireless network name.
     Ssid,
     /// Top label of the MPLS stack (the 20-bit label).
@@ -200,6 +218,8 @@ pub enum Field {
     FirewallEvent,
     /// Cisco ASA's extended firewall event code.
     FirewallExtEvent,
+    /// Why the device discarded the packet (sFlow drop reason code).
+    DropReason,
     /// Application identifier, classification engine and selector (`13:453`).
     AppId,
     /// Application, as the exporter named it.
@@ -220,6 +240,12 @@ pub enum Field {
     DnsQuery,
     /// Server name in the TLS client hello.
     TlsSni,
+    /// Name of the counter (table `counters`): an ifTable object, or an IPFIX element of an options record.
+    Counter,
+    /// The counter as the exporter sent it.
+    Value,
+    /// How much the counter grew since the exporter's last report; absent at the first report and after a restart.
+    Delta,
     /// Every decoded element without a column of its own, by name (`PEN/number` when the name is unknown).
     Extra,
 }
@@ -244,6 +270,8 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::ObservationPoint, name: "observation_point", kind: Kind::U64, group: "exporter", unit: "", aliases: &["observationPointId", "lineCardId"], ecs: "", derived: &[], mirror: None, doc: "Observation point within the domain (sFlow: data source)." },
     FieldInfo { field: Field::FlowEndReason, name: "flow_end_reason", kind: Kind::U8, group: "exporter", unit: "", aliases: &["flowEndReason"], ecs: "", derived: &[], mirror: None, doc: "Why the exporter ended the flow: 1 idle, 2 active timeout, 3 end of flow, 4 forced, 5 lack of resources." },
     FieldInfo { field: Field::FlowId, name: "flow_id", kind: Kind::U64, group: "exporter", unit: "", aliases: &["flowId"], ecs: "", derived: &[], mirror: None, doc: "Identifier that the exporter gave the flow." },
+    FieldInfo { field: Field::Kind, name: "kind", kind: Kind::Text, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "What the record is: `flow` (traffic), `event` (a firewall's or translator's decision, a dropped packet), `counters` or `options`." },
+    FieldInfo { field: Field::BiflowSide, name: "biflow_side", kind: Kind::Text, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Set on both rows that a bidirectional record became: `forward` (from the side that opened the connection) or `reverse`." },
     FieldInfo { field: Field::SrcIp, name: "src_ip", kind: Kind::Ip, group: "flow", unit: "", aliases: &["sourceIPv4Address", "sourceIPv6Address", "source.ip", "SourceIp"], ecs: "source.ip", derived: &[], mirror: Some(Field::DstIp), doc: "Address that the flow was sent from." },
     FieldInfo { field: Field::DstIp, name: "dst_ip", kind: Kind::Ip, group: "flow", unit: "", aliases: &["destinationIPv4Address", "destinationIPv6Address", "destination.ip", "DestinationIp"], ecs: "destination.ip", derived: &[], mirror: Some(Field::SrcIp), doc: "Address that the flow was sent to." },
     FieldInfo { field: Field::SrcPort, name: "src_port", kind: Kind::U16, group: "flow", unit: "", aliases: &["sourceTransportPort", "tcpSourcePort", "udpSourcePort", "source.port", "SourcePort"], ecs: "source.port", derived: &[], mirror: Some(Field::DstPort), doc: "Transport port that the flow was sent from." },
@@ -287,6 +315,7 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::InPhysIf, name: "in_phys_if", kind: Kind::U32, group: "interface", unit: "", aliases: &["ingressPhysicalInterface"], ecs: "", derived: &[], mirror: None, doc: "SNMP index of the physical interface that the flow came in by." },
     FieldInfo { field: Field::OutPhysIf, name: "out_phys_if", kind: Kind::U32, group: "interface", unit: "", aliases: &["egressPhysicalInterface"], ecs: "", derived: &[], mirror: None, doc: "SNMP index of the physical interface that the flow went out by." },
     FieldInfo { field: Field::InIfName, name: "in_if_name", kind: Kind::Text, group: "interface", unit: "", aliases: &["interfaceName", "observer.ingress.interface.name"], ecs: "observer.ingress.interface.name", derived: &[], mirror: None, doc: "Name of the interface that the flow came in by." },
+    FieldInfo { field: Field::OutIfName, name: "out_if_name", kind: Kind::Text, group: "interface", unit: "", aliases: &["observer.egress.interface.name"], ecs: "observer.egress.interface.name", derived: &[], mirror: None, doc: "Name of the interface that the flow went out by." },
     FieldInfo { field: Field::InVrf, name: "in_vrf", kind: Kind::U32, group: "interface", unit: "", aliases: &["ingressVRFID"], ecs: "", derived: &[], mirror: None, doc: "VRF that the flow came in by." },
     FieldInfo { field: Field::OutVrf, name: "out_vrf", kind: Kind::U32, group: "interface", unit: "", aliases: &["egressVRFID"], ecs: "", derived: &[], mirror: None, doc: "VRF that the flow went out by." },
     FieldInfo { field: Field::VrfName, name: "vrf_name", kind: Kind::Text, group: "interface", unit: "", aliases: &["VRFname"], ecs: "", derived: &[], mirror: None, doc: "Name of the VRF." },
@@ -310,6 +339,12 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::VlanPriority, name: "vlan_priority", kind: Kind::U8, group: "layer2", unit: "", aliases: &["dot1qPriority"], ecs: "", derived: &[], mirror: None, doc: "Priority bits of the VLAN tag." },
     FieldInfo { field: Field::Ethertype, name: "ethertype", kind: Kind::U16, group: "layer2", unit: "", aliases: &["ethernetType"], ecs: "", derived: &[], mirror: None, doc: "Ethernet type of the payload." },
     FieldInfo { field: Field::Layer2Segment, name: "layer2_segment", kind: Kind::U64, group: "layer2", unit: "", aliases: &["layer2SegmentId"], ecs: "", derived: &[], mirror: None, doc: "Overlay segment: VXLAN, NVGRE or GENEVE identifier." },
+    FieldInfo { field: Field::Tunnel, name: "tunnel", kind: Kind::Text, group: "tunnel", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Encapsulation that a sampled packet travelled in, outermost first: gre, ipip, vxlan, geneve, srv6." },
+    FieldInfo { field: Field::InnerSrcIp, name: "inner_src_ip", kind: Kind::Ip, group: "tunnel", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::InnerDstIp), doc: "Source address of the packet inside the tunnel." },
+    FieldInfo { field: Field::InnerDstIp, name: "inner_dst_ip", kind: Kind::Ip, group: "tunnel", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::InnerSrcIp), doc: "Destination address of the packet inside the tunnel." },
+    FieldInfo { field: Field::InnerSrcPort, name: "inner_src_port", kind: Kind::U16, group: "tunnel", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::InnerDstPort), doc: "Source port of the packet inside the tunnel." },
+    FieldInfo { field: Field::InnerDstPort, name: "inner_dst_port", kind: Kind::U16, group: "tunnel", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::InnerSrcPort), doc: "Destination port of the packet inside the tunnel." },
+    FieldInfo { field: Field::InnerProtocol, name: "inner_protocol", kind: Kind::U8, group: "tunnel", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "IP protocol number of the packet inside the tunnel." },
     FieldInfo { field: Field::Ssid, name: "ssid", kind: Kind::Text, group: "layer2", unit: "", aliases: &["wlanSSID"], ecs: "", derived: &[], mirror: None, doc: "Wireless network name." },
     FieldInfo { field: Field::MplsLabel1, name: "mpls_label_1", kind: Kind::U32, group: "mpls", unit: "", aliases: &["mplsTopLabelStackSection"], ecs: "", derived: &[], mirror: None, doc: "Top label of the MPLS stack (the 20-bit label)." },
     FieldInfo { field: Field::MplsLabel2, name: "mpls_label_2", kind: Kind::U32, group: "mpls", unit: "", aliases: &["mplsLabelStackSection2"], ecs: "", derived: &[], mirror: None, doc: "Second label of the MPLS stack." },
@@ -323,6 +358,7 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::NatEvent, name: "nat_event", kind: Kind::U8, group: "nat", unit: "", aliases: &["natEvent"], ecs: "", derived: &[], mirror: None, doc: "What happened to the translation (IANA NAT event type)." },
     FieldInfo { field: Field::FirewallEvent, name: "firewall_event", kind: Kind::U8, group: "nat", unit: "", aliases: &["firewallEvent"], ecs: "", derived: &[], mirror: None, doc: "What the firewall did: 1 created, 2 deleted, 3 denied, 4 alert, 5 update." },
     FieldInfo { field: Field::FirewallExtEvent, name: "firewall_ext_event", kind: Kind::U16, group: "nat", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Cisco ASA's extended firewall event code." },
+    FieldInfo { field: Field::DropReason, name: "drop_reason", kind: Kind::U16, group: "nat", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Why the device discarded the packet (sFlow drop reason code)." },
     FieldInfo { field: Field::AppId, name: "app_id", kind: Kind::Text, group: "application", unit: "", aliases: &["applicationId"], ecs: "", derived: &[], mirror: None, doc: "Application identifier, classification engine and selector (`13:453`)." },
     FieldInfo { field: Field::App, name: "app", kind: Kind::Text, group: "application", unit: "", aliases: &["applicationName"], ecs: "", derived: &[], mirror: None, doc: "Application, as the exporter named it." },
     FieldInfo { field: Field::User, name: "user", kind: Kind::Text, group: "application", unit: "", aliases: &["userName", "user.name", "User"], ecs: "user.name", derived: &[], mirror: None, doc: "User that the flow belongs to." },
@@ -333,6 +369,9 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::HttpUserAgent, name: "http_user_agent", kind: Kind::Text, group: "application", unit: "", aliases: &["httpUserAgent", "user_agent.original"], ecs: "user_agent.original", derived: &[], mirror: None, doc: "User agent of the HTTP request." },
     FieldInfo { field: Field::DnsQuery, name: "dns_query", kind: Kind::Text, group: "application", unit: "", aliases: &["dns.question.name", "QueryName"], ecs: "dns.question.name", derived: &[], mirror: None, doc: "Name asked for in the DNS query." },
     FieldInfo { field: Field::TlsSni, name: "tls_sni", kind: Kind::Text, group: "application", unit: "", aliases: &["tls.client.server_name"], ecs: "tls.client.server_name", derived: &[], mirror: None, doc: "Server name in the TLS client hello." },
+    FieldInfo { field: Field::Counter, name: "counter", kind: Kind::Text, group: "counters", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Name of the counter (table `counters`): an ifTable object, or an IPFIX element of an options record." },
+    FieldInfo { field: Field::Value, name: "value", kind: Kind::U64, group: "counters", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "The counter as the exporter sent it." },
+    FieldInfo { field: Field::Delta, name: "delta", kind: Kind::U64, group: "counters", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "How much the counter grew since the exporter's last report; absent at the first report and after a restart." },
     FieldInfo { field: Field::Extra, name: "extra", kind: Kind::Map, group: "vendor", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Every decoded element without a column of its own, by name (`PEN/number` when the name is unknown)." },
 ];
 
