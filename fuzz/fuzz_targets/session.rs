@@ -6,12 +6,12 @@
 use std::net::SocketAddr;
 
 use libfuzzer_sys::fuzz_target;
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
 use weir_ingest::{Session, SessionLimits};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut session = Session::new(SessionLimits { templates_per_exporter: 8, ..SessionLimits::default() });
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let (mut rest, mut rows) = (bytes, 0);
     while let [sender, high, low, tail @ ..] = rest {
         let length = usize::from(u16::from_be_bytes([*high, *low])).min(tail.len());
@@ -22,5 +22,5 @@ fuzz_target!(|bytes: &[u8]| {
         rows += outcome.rows as usize;
         rest = tail;
     }
-    assert_eq!(out.finish().num_rows(), rows);
+    assert_eq!(out.flows.finish().num_rows(), rows);
 });

@@ -5,6 +5,7 @@
 //! exporters and templates; columns that a record lacks are filled up as runs when somebody needs them.
 
 mod address;
+mod batches;
 mod builder;
 mod column;
 mod extra;
@@ -17,6 +18,7 @@ mod run;
 mod sflow;
 mod text;
 
+pub use batches::Batches;
 pub use builder::BatchBuilder;
 pub use options::{OptionsPlan, OptionsRecord};
 pub use origin::{Origin, Sampling, SamplingOrigin, Uptime};

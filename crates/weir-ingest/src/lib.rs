@@ -9,4 +9,4 @@ pub mod session;
 mod template;
 
 pub use exporter::ExporterStatus;
-pub use session::{Gaps, Outcome, Reason, Reasons, Session, SessionLimits};
+pub use session::{Gaps, Outcome, Reason, Reasons, Session, SessionLimits, Unwatched, Watch, WatchedSet};

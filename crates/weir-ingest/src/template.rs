@@ -13,17 +13,17 @@ use crate::session::{Reason, SessionLimits};
 
 /// A template as announced: equal ones share a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Announced {
-    dialect: Dialect,
-    options: bool,
-    scope_count: u16,
-    fields: Box<[FieldSpecifier]>,
+pub(crate) struct Announced {
+    pub(crate) dialect: Dialect,
+    pub(crate) options: bool,
+    pub(crate) scope_count: u16,
+    pub(crate) fields: Box<[FieldSpecifier]>,
 }
 
 /// A template and what it was compiled to.
 #[derive(Debug)]
 pub(crate) struct Compiled {
-    announced: Announced,
+    pub(crate) announced: Announced,
     pub(crate) kind: Kind,
     bytes: usize,
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
 use weir_ingest::{Session, SessionLimits};
 
 const RECEIVED_NS: i64 = 1_700_000_000_000_000_000;
@@ -56,7 +56,7 @@ proptest! {
     #[test]
     fn counted_records_are_rows(datagrams in vec((datagram(), 0_u8..3), 1..20)) {
         let mut session = Session::new(SessionLimits { templates_per_exporter: 3, ..SessionLimits::default() });
-        let mut out = BatchBuilder::new();
+        let mut out = Batches::new();
         let (mut rows, mut rejected) = (0, 0);
         for (bytes, port) in &datagrams {
             let source = SocketAddr::from(([192, 0, 2, 1], u16::from(*port)));
@@ -66,8 +66,8 @@ proptest! {
             rows += outcome.rows;
             rejected += u64::from(outcome.rejected.is_some());
         }
-        prop_assert_eq!(out.rows() as u64, rows);
-        prop_assert_eq!(out.finish().num_rows() as u64, rows);
+        prop_assert_eq!(out.flows.rows() as u64, rows);
+        prop_assert_eq!(out.flows.finish().num_rows() as u64, rows);
         let statuses = session.exporters();
         prop_assert_eq!(statuses.iter().map(|status| status.datagrams).sum::<u64>(), datagrams.len() as u64);
         prop_assert_eq!(statuses.iter().map(|status| status.rows).sum::<u64>(), rows);

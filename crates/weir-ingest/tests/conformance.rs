@@ -14,7 +14,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, RecordBatch};
 use serde_json::Value;
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
 use weir_ingest::capture::Capture;
 use weir_ingest::{Session, SessionLimits};
 use weir_schema::element::{self, REVERSE};
@@ -119,7 +119,7 @@ struct Decoded {
 }
 
 fn decode(session: &mut Session, path: &Path) -> Decoded {
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let (mut records, mut options, mut payloads, mut problems) = (0, 0, 0, 0);
     for captured in Capture::open(path, FALLBACK_NS).unwrap() {
         let captured = captured.unwrap();
@@ -136,8 +136,8 @@ fn decode(session: &mut Session, path: &Path) -> Decoded {
         problems += u64::from(outcome.rejected.is_some());
         problems += outcome.problems.iter().map(|(_, count)| count).sum::<u64>();
     }
-    assert_eq!(out.rows() as u64, records);
-    Decoded { batch: out.finish(), records, options, payloads, problems }
+    assert_eq!(out.flows.rows() as u64, records);
+    Decoded { batch: out.flows.finish(), records, options, payloads, problems }
 }
 
 #[test]

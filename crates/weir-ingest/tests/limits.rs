@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::SocketAddr;
 
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
 use weir_ingest::{Session, SessionLimits};
 
 const RECEIVED_NS: i64 = 1_700_000_000_000_000_000;
@@ -97,7 +97,7 @@ fn template(id: u16, fields: &[(u16, u16)]) -> Vec<u8> {
 #[test]
 fn decoding_allocates_per_batch_and_not_per_record() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let flows = ipfix(1, 256, &(0..1200_u32).map(|n| n as u8).collect::<Vec<_>>());
     let fields =
         [(8, 4), (12, 4), (1, 8), (2, 8), (7, 2), (11, 2), (4, 1), (152, 8), (153, 8), (65, 4), (82, 11)];
@@ -111,7 +111,7 @@ fn decoding_allocates_per_batch_and_not_per_record() {
             session.datagram(source(1), RECEIVED_NS, &flows, &mut out);
         }
         counted = allocations() - before;
-        assert_eq!(out.finish().num_rows(), 50_000);
+        assert_eq!(out.flows.finish().num_rows(), 50_000);
     }
     // The first batch sizes the buffers; in later ones each column allocates once.
     assert!(counted < 200, "{counted} allocations for 50,000 records");
@@ -121,7 +121,7 @@ fn decoding_allocates_per_batch_and_not_per_record() {
 fn a_template_flood_stays_within_its_memory() {
     let limits = SessionLimits { template_bytes: 1 << 20, ..SessionLimits::default() };
     let mut session = Session::new(limits);
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let before = live();
     for number in 0..40_000_u32 {
         // Ever different templates from ever different domains.
@@ -149,7 +149,7 @@ fn a_template_flood_stays_within_its_memory() {
 fn floods_of_senders_stay_within_their_memory() {
     let limits = SessionLimits { exporters: 1_000, strangers: 100, ..SessionLimits::default() };
     let mut session = Session::new(limits);
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let before = live();
     let (good, noise) = (ipfix(1, 256, &[]), [0xff; 40]);
     for number in 0..50_000_u32 {
@@ -167,7 +167,7 @@ fn floods_of_senders_stay_within_their_memory() {
 #[test]
 fn length_bombs_cost_no_more_than_their_bytes() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let before = live();
     // A record of one byte, in an element that has no column: 64 KiB of records, each with an entry in `extra`.
     session.datagram(source(1), RECEIVED_NS, &ipfix(1, 2, &template(256, &[(65, 1)])), &mut out);
@@ -186,10 +186,10 @@ fn length_bombs_cost_no_more_than_their_bytes() {
     session.datagram(source(1), RECEIVED_NS, &sflow, &mut out);
     let grown = live() - before;
     assert!(grown < 32 << 20, "grew by {grown} bytes");
-    assert!(out.bytes() > 65_000, "{} bytes are reported", out.bytes());
-    assert_eq!(out.finish().num_rows(), 65_000 + 162 + 1);
+    assert!(out.flows.bytes() > 65_000, "{} bytes are reported", out.flows.bytes());
+    assert_eq!(out.flows.finish().num_rows(), 65_000 + 162 + 1);
     // A set of zeros under a template of zero bytes would hold endlessly many records.
     session.datagram(source(1), RECEIVED_NS, &ipfix(1, 2, &template(258, &[(8, 0)])), &mut out);
     session.datagram(source(1), RECEIVED_NS, &ipfix(1, 258, &[0; 100]), &mut out);
-    assert_eq!(out.rows(), 0);
+    assert_eq!(out.flows.rows(), 0);
 }

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
 use weir_ingest::capture::Capture;
 use weir_ingest::listen::Decoded;
 use weir_ingest::{Session, SessionLimits};
+use weir_schema::Table;
 use weir_telemetry::{Ledger, LedgerSnapshot};
 
 use crate::config::PipelineConfig;
@@ -64,7 +65,7 @@ fn load_file(
 ) -> Result<(), PipelineError> {
     // Each file is a world of its own: its exporters' templates do not apply to the next one.
     let mut session = Session::new(SessionLimits::default());
-    let mut builder = BatchBuilder::new();
+    let mut batches = Batches::new();
     let mut tally = weir_telemetry::Tally::default();
     let mut records = 0;
     let mut outcome = Ok(());
@@ -79,16 +80,17 @@ fn load_file(
         };
         tally.clear();
         session
-            .datagram(datagram.source, datagram.received_ns, &datagram.payload, &mut builder)
+            .datagram(datagram.source, datagram.received_ns, &datagram.payload, &mut batches)
             .book(&mut tally);
         records += tally.records;
         ledger.receive(&tally);
-        if builder.rows() >= BATCH_ROWS {
-            keep(Decoded { batch: builder.finish(), records: std::mem::take(&mut records) })?;
+        if batches.flows.rows() >= BATCH_ROWS {
+            let batch = batches.flows.finish();
+            keep(Decoded { table: Table::Flows, batch, records: std::mem::take(&mut records) })?;
         }
     }
-    if builder.rows() > 0 {
-        keep(Decoded { batch: builder.finish(), records })?;
+    if batches.flows.rows() > 0 {
+        keep(Decoded { table: Table::Flows, batch: batches.flows.finish(), records })?;
     }
     outcome
 }

@@ -5,6 +5,7 @@
 pub mod element;
 mod field;
 pub mod service;
+mod table;
 
 #[rustfmt::skip]
 #[expect(clippy::unreadable_literal, reason = "generated tables")]
@@ -17,3 +18,4 @@ mod generated {
 
 pub use field::{FieldInfo, Kind};
 pub use generated::fields::Field;
+pub use table::Table;

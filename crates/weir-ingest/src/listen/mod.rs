@@ -18,6 +18,7 @@ use std::thread::JoinHandle;
 
 use arrow_array::RecordBatch;
 use tracing::{info, warn};
+use weir_schema::Table;
 use weir_telemetry::{Clock, Gauge, Ledger, Registry};
 
 use crate::config::ListenConfig;
@@ -28,6 +29,8 @@ pub use error::ListenError;
 /// A batch on its way to the journal, with the number of records it was made from.
 #[derive(Debug)]
 pub struct Decoded {
+    /// The table that the rows belong to.
+    pub table: Table,
     /// The rows.
     pub batch: RecordBatch,
     /// Records behind them; fewer than rows where records were split.

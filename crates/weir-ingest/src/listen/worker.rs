@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tracing::{error, warn};
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
+use weir_schema::Table;
 use weir_telemetry::{Clock, Ledger, Tally};
 
 use super::receive::Receiver;
@@ -36,10 +37,10 @@ pub(super) struct Worker {
     /// Indexes of the sockets that the last poll found data on.
     ready: Vec<usize>,
     session: Session,
-    builder: BatchBuilder,
-    /// Records in the builder.
+    batches: Batches,
+    /// Records in the batch of flows.
     records: u64,
-    /// When the oldest row in the builder came.
+    /// When the oldest row in the batches came.
     oldest: Option<Instant>,
     receiver: Receiver,
     tally: Tally,
@@ -66,7 +67,7 @@ impl Worker {
             ready: Vec::with_capacity(sockets.len()),
             sockets,
             session: Session::new(limits),
-            builder: BatchBuilder::new(),
+            batches: Batches::new(),
             records: 0,
             oldest: None,
             receiver: Receiver::new(),
@@ -147,31 +148,40 @@ impl Worker {
         let received_ns = self.clock.now_ns();
         self.tally.clear();
         for (source, bytes) in self.receiver.datagrams(count) {
-            self.session.datagram(source, received_ns, bytes, &mut self.builder).book(&mut self.tally);
+            self.session.datagram(source, received_ns, bytes, &mut self.batches).book(&mut self.tally);
         }
         self.records += self.tally.records;
         self.ledger.receive(&self.tally);
-        if self.builder.rows() == 0 {
+        let (rows, bytes) = [&self.batches.flows, &self.batches.counters]
+            .iter()
+            .fold((0, 0), |(rows, bytes), batch| (rows + batch.rows(), bytes + batch.bytes()));
+        if rows == 0 {
             return;
         }
         self.oldest.get_or_insert_with(Instant::now);
-        if self.builder.rows() >= self.batch_rows || self.builder.bytes() >= BATCH_BYTES {
+        if rows >= self.batch_rows || bytes >= BATCH_BYTES {
             self.pass_on();
         }
     }
 
-    /// Hands the batch to the journal. The queue is bounded: when it is full this waits, and the kernel's buffer takes
+    /// Hands the batches to the journal. The queue is bounded: when it is full this waits, and the kernel's buffer takes
     /// what comes meanwhile.
     fn pass_on(&mut self) {
         self.oldest = None;
-        if self.builder.rows() == 0 {
-            return;
-        }
-        let records = std::mem::take(&mut self.records);
-        let batch = self.builder.finish();
-        if self.sink.send(Decoded { batch, records }).is_err() {
-            self.ledger.lose("pipeline_stopped", records);
-            error!(records, "the journal is gone, records are lost");
+        for table in Table::ALL {
+            let rows = self.batches.of(table);
+            if rows.rows() == 0 {
+                continue;
+            }
+            let batch = rows.finish();
+            let records = match table {
+                Table::Flows => std::mem::take(&mut self.records),
+                Table::Counters => 0,
+            };
+            if self.sink.send(Decoded { table, batch, records }).is_err() {
+                self.ledger.lose("pipeline_stopped", records);
+                error!(records, "the journal is gone, records are lost");
+            }
         }
     }
 

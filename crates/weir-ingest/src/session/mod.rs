@@ -9,11 +9,12 @@ mod netflow5;
 pub(crate) mod sampling;
 mod sflow;
 mod templated;
+mod watch;
 
 use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::HashMap;
-use weir_batch::{BatchBuilder, Plan};
+use weir_batch::{Batches, Plan};
 use weir_wire::{Malformed, Protocol};
 
 use crate::exporter::{Exporter, ExporterKey, ExporterStatus, Stranger};
@@ -21,6 +22,7 @@ use crate::template::TemplateStore;
 
 pub use reason::{Reason, Reasons};
 pub use sequence::Gaps;
+pub use watch::{Unwatched, Watch, WatchedSet};
 
 /// What a session may hold. At a limit, what is new is rejected with a reason; what is known goes on.
 #[derive(Debug, Clone, Copy)]
@@ -111,14 +113,28 @@ impl Session {
         source: SocketAddr,
         received_ns: i64,
         bytes: &[u8],
-        out: &mut BatchBuilder,
+        out: &mut Batches,
     ) -> Outcome {
-        let arrival =
-            Arrival { address: source.ip().to_canonical(), port: source.port(), received_ns, bytes };
+        self.watched_datagram(source, received_ns, bytes, 0, out, &mut Unwatched)
+    }
+
+    /// The same, and shows `watch` each set as it is decoded. `tag` is the caller's name for this datagram: sets that
+    /// have to wait for their template are shown with the tag that they came with.
+    pub fn watched_datagram(
+        &mut self,
+        source: SocketAddr,
+        received_ns: i64,
+        bytes: &[u8],
+        tag: u64,
+        out: &mut Batches,
+        watch: &mut impl Watch,
+    ) -> Outcome {
+        let address = source.ip().to_canonical();
+        let arrival = Arrival { address, port: source.port(), received_ns, bytes, tag };
         match Protocol::detect(bytes) {
             Ok(Protocol::Netflow5) => self.netflow5(arrival, out),
-            Ok(Protocol::Netflow9) => self.netflow9(arrival, out),
-            Ok(Protocol::Ipfix) => self.ipfix(arrival, out),
+            Ok(Protocol::Netflow9) => self.netflow9(arrival, out, watch),
+            Ok(Protocol::Ipfix) => self.ipfix(arrival, out, watch),
             Ok(Protocol::Sflow5) => self.sflow(arrival, out),
             Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
         }
@@ -239,6 +255,7 @@ struct Arrival<'a> {
     port: u16,
     received_ns: i64,
     bytes: &'a [u8],
+    tag: u64,
 }
 
 #[cfg(test)]

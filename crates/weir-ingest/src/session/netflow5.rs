@@ -1,12 +1,12 @@
 //! NetFlow v5: one fixed layout, sampling in the header.
 
-use weir_batch::{BatchBuilder, Origin, Sampling, SamplingOrigin, Uptime};
+use weir_batch::{Batches, Origin, Sampling, SamplingOrigin, Uptime};
 use weir_wire::{Protocol, v5};
 
 use super::{Arrival, Outcome, Reason, Session};
 
 impl Session {
-    pub(super) fn netflow5(&mut self, arrival: Arrival<'_>, out: &mut BatchBuilder) -> Outcome {
+    pub(super) fn netflow5(&mut self, arrival: Arrival<'_>, out: &mut Batches) -> Outcome {
         let view = match v5::Datagram::parse(arrival.bytes) {
             Ok(view) => view,
             Err(malformed) => {
@@ -39,7 +39,7 @@ impl Session {
             template_id: 0,
             sampling: Sampling { rate, origin: SamplingOrigin::Header, samplers: &[] },
         };
-        let records = out.append_set(&origin, &self.netflow5, view.records()).records as u64;
+        let records = out.flows.append_set(&origin, &self.netflow5, view.records()).records as u64;
         let mut outcome =
             Outcome { protocol: Some(Protocol::Netflow5), records, rows: records, ..Outcome::default() };
         if view.trailing() > 0 {

@@ -1,13 +1,13 @@
 //! sFlow: the agent names itself in the datagram, every sample carries its rate.
 
-use weir_batch::{BatchBuilder, Origin, Sampling, SamplingOrigin, Uptime};
+use weir_batch::{Batches, Origin, Sampling, SamplingOrigin, Uptime};
 use weir_wire::Protocol;
 use weir_wire::sflow::{Datagram, Sample};
 
 use super::{Arrival, Outcome, Reason, Session};
 
 impl Session {
-    pub(super) fn sflow(&mut self, arrival: Arrival<'_>, out: &mut BatchBuilder) -> Outcome {
+    pub(super) fn sflow(&mut self, arrival: Arrival<'_>, out: &mut Batches) -> Outcome {
         let view = match Datagram::parse(arrival.bytes) {
             Ok(view) => view,
             Err(malformed) => return self.reject(arrival, Protocol::Sflow5, None, malformed),
@@ -36,7 +36,7 @@ impl Session {
         for sample in view.samples() {
             match sample {
                 Ok(Sample::Flow(flow)) => {
-                    if let Some(problem) = out.append_flow_sample(&origin, &flow) {
+                    if let Some(problem) = out.flows.append_flow_sample(&origin, &flow) {
                         outcome.problems.add(Reason::new(problem), 1);
                     }
                     if flow.rate != 0 {

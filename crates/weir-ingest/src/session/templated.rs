@@ -1,11 +1,11 @@
 //! NetFlow v9 and IPFIX: sets of templates and of records that templates describe.
 
-use weir_batch::{BatchBuilder, Origin, Uptime};
+use weir_batch::{Batches, Origin, Uptime};
 use weir_wire::set::{Set, Sets};
 use weir_wire::template::{Dialect, FIRST_DATA_ID, Templates};
 use weir_wire::{Protocol, ipfix, v9};
 
-use super::{Arrival, Outcome, Reason, Session};
+use super::{Arrival, Outcome, Reason, Session, Watch, WatchedSet};
 use crate::template::Kind;
 
 /// What of a header the records need.
@@ -17,8 +17,22 @@ struct Header {
     sequence: u32,
 }
 
+/// A datagram that is being decoded: what is known of it, and where its records go.
+struct InHand<'a, W> {
+    arrival: Arrival<'a>,
+    header: Header,
+    out: &'a mut Batches,
+    outcome: Outcome,
+    watch: &'a mut W,
+}
+
 impl Session {
-    pub(super) fn netflow9(&mut self, arrival: Arrival<'_>, out: &mut BatchBuilder) -> Outcome {
+    pub(super) fn netflow9(
+        &mut self,
+        arrival: Arrival<'_>,
+        out: &mut Batches,
+        watch: &mut impl Watch,
+    ) -> Outcome {
         let view = match v9::Datagram::parse(arrival.bytes) {
             Ok(view) => view,
             Err(malformed) => return self.reject(arrival, Protocol::Netflow9, None, malformed),
@@ -38,13 +52,19 @@ impl Session {
             uptime: Uptime::Header { export_ns, uptime_ms },
             sequence: view.sequence(),
         };
-        let mut outcome = Outcome { protocol: Some(Protocol::Netflow9), ..Outcome::default() };
-        self.walk(at, arrival, header, view.sets(), out, &mut outcome);
-        self.account(at, &outcome);
-        outcome
+        let outcome = Outcome { protocol: Some(Protocol::Netflow9), ..Outcome::default() };
+        let mut datagram = InHand { arrival, header, out, outcome, watch };
+        self.walk(at, view.sets(), &mut datagram);
+        self.account(at, &datagram.outcome);
+        datagram.outcome
     }
 
-    pub(super) fn ipfix(&mut self, arrival: Arrival<'_>, out: &mut BatchBuilder) -> Outcome {
+    pub(super) fn ipfix(
+        &mut self,
+        arrival: Arrival<'_>,
+        out: &mut Batches,
+        watch: &mut impl Watch,
+    ) -> Outcome {
         let view = match ipfix::Message::parse(arrival.bytes) {
             Ok(view) => view,
             Err(malformed) => {
@@ -65,8 +85,10 @@ impl Session {
             uptime: exporter.told.boot_ns.map_or(Uptime::Unknown, Uptime::Boot),
             sequence: view.sequence(),
         };
-        let mut outcome = Outcome { protocol: Some(Protocol::Ipfix), ..Outcome::default() };
-        let all_counted = self.walk(at, arrival, header, view.sets(), out, &mut outcome);
+        let outcome = Outcome { protocol: Some(Protocol::Ipfix), ..Outcome::default() };
+        let mut datagram = InHand { arrival, header, out, outcome, watch };
+        let all_counted = self.walk(at, view.sets(), &mut datagram);
+        let mut outcome = datagram.outcome;
         if view.trailing() > 0 {
             outcome.problems.add(Reason::TRAILING_BYTES, 1);
         }
@@ -82,16 +104,8 @@ impl Session {
     }
 
     /// Walks the sets of a datagram. Tells whether all records were counted.
-    fn walk(
-        &mut self,
-        at: usize,
-        arrival: Arrival<'_>,
-        header: Header,
-        sets: Sets<'_>,
-        out: &mut BatchBuilder,
-        outcome: &mut Outcome,
-    ) -> bool {
-        let (template_set, options_template_set) = match header.dialect {
+    fn walk(&mut self, at: usize, sets: Sets<'_>, datagram: &mut InHand<'_, impl Watch>) -> bool {
+        let (template_set, options_template_set) = match datagram.header.dialect {
             Dialect::Netflow9 => (v9::TEMPLATE_SET, v9::OPTIONS_TEMPLATE_SET),
             Dialect::Ipfix => (ipfix::TEMPLATE_SET, ipfix::OPTIONS_TEMPLATE_SET),
         };
@@ -99,18 +113,18 @@ impl Session {
         for set in sets {
             match set {
                 Ok(set) if set.id >= FIRST_DATA_ID => {
-                    if let Err(reason) = self.data_set(at, arrival, header, set, out, outcome) {
-                        outcome.problems.add(reason, 1);
+                    if let Err(reason) = self.data_set(at, set, datagram) {
+                        datagram.outcome.problems.add(reason, 1);
                         all_counted = false;
                     }
                 }
                 Ok(set) if set.id == template_set || set.id == options_template_set => {
                     let options = set.id == options_template_set;
-                    self.template_set(at, arrival, header.dialect, options, set, outcome);
+                    self.template_set(at, options, set, datagram);
                 }
-                Ok(_) => outcome.problems.add(Reason::SET_ID_RESERVED, 1),
+                Ok(_) => datagram.outcome.problems.add(Reason::SET_ID_RESERVED, 1),
                 Err(malformed) => {
-                    outcome.problems.add(Reason::new(malformed.reason), 1);
+                    datagram.outcome.problems.add(Reason::new(malformed.reason), 1);
                     all_counted = false;
                 }
             }
@@ -122,12 +136,11 @@ impl Session {
     fn template_set(
         &mut self,
         at: usize,
-        arrival: Arrival<'_>,
-        dialect: Dialect,
         options: bool,
         set: Set<'_>,
-        outcome: &mut Outcome,
+        datagram: &mut InHand<'_, impl Watch>,
     ) {
+        let dialect = datagram.header.dialect;
         let exporter = &mut self.exporters[at];
         for template in Templates::new(set.body, dialect, options) {
             let learnt = match template {
@@ -141,12 +154,12 @@ impl Session {
                     dialect,
                     options,
                     template,
-                    arrival.received_ns,
+                    datagram.arrival.received_ns,
                 ),
                 Err(malformed) => Err(Reason::new(malformed.reason)),
             };
             if let Err(reason) = learnt {
-                outcome.problems.add(reason, 1);
+                datagram.outcome.problems.add(reason, 1);
             }
         }
     }
@@ -154,38 +167,45 @@ impl Session {
     fn data_set(
         &mut self,
         at: usize,
-        arrival: Arrival<'_>,
-        header: Header,
         set: Set<'_>,
-        out: &mut BatchBuilder,
-        outcome: &mut Outcome,
+        datagram: &mut InHand<'_, impl Watch>,
     ) -> Result<(), Reason> {
         let exporter = &mut self.exporters[at];
         let compiled =
             self.templates.find(&exporter.templates, exporter.key, set.id).ok_or(Reason::NO_TEMPLATE)?;
+        let announced = &compiled.announced;
+        datagram.watch.set(WatchedSet {
+            tag: datagram.arrival.tag,
+            protocol: exporter.key.protocol,
+            dialect: announced.dialect,
+            options: announced.options,
+            scope_count: announced.scope_count,
+            fields: &announced.fields,
+            body: set.body,
+        });
         let (records, problem) = match &compiled.kind {
             Kind::Flows(plan) => {
                 let origin = Origin {
                     protocol: exporter.key.protocol,
-                    exporter: arrival.address,
-                    exporter_port: arrival.port,
+                    exporter: datagram.arrival.address,
+                    exporter_port: datagram.arrival.port,
                     domain_id: exporter.key.domain,
-                    received_ns: arrival.received_ns,
-                    export_ns: header.export_ns,
-                    uptime: header.uptime,
-                    sequence: header.sequence,
+                    received_ns: datagram.arrival.received_ns,
+                    export_ns: datagram.header.export_ns,
+                    uptime: datagram.header.uptime,
+                    sequence: datagram.header.sequence,
                     template_id: set.id,
                     sampling: exporter.told.sampling(),
                 };
-                let appended = out.append_set(&origin, plan, set.body);
-                outcome.records += appended.records as u64;
-                outcome.rows += appended.records as u64;
+                let appended = datagram.out.flows.append_set(&origin, plan, set.body);
+                datagram.outcome.records += appended.records as u64;
+                datagram.outcome.rows += appended.records as u64;
                 (appended.records, appended.problem)
             }
             Kind::Options(plan) => {
                 let told = &mut exporter.told;
                 let read = plan.read(set.body, &mut self.bases, |record| told.note(record));
-                outcome.options_records += read.0 as u64;
+                datagram.outcome.options_records += read.0 as u64;
                 read
             }
         };

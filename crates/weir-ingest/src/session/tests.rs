@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use weir_batch::BatchBuilder;
+use weir_batch::Batches;
 
 use super::*;
 
@@ -34,11 +34,11 @@ fn v5(sequence: u32, count: u16) -> Vec<u8> {
 #[test]
 fn decodes_v5() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let outcome = session.datagram(source(), RECEIVED_NS, &v5(0, 30), &mut out);
     assert_eq!((outcome.rejected, outcome.records, outcome.rows), (None, 30, 30));
     session.datagram(source(), RECEIVED_NS, &v5(60, 30), &mut out);
-    let batch = out.finish();
+    let batch = out.flows.finish();
     assert_eq!(batch.num_rows(), 60);
     let status = &session.exporters()[0];
     assert_eq!((status.domain, status.records, status.sampling), (0x102, 60, Some(10)));
@@ -48,14 +48,14 @@ fn decodes_v5() {
 #[test]
 fn rejects_nflow_generators_datagram_as_a_whole() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     session.datagram(source(), RECEIVED_NS, &v5(0, 30), &mut out);
     let bad = v5(30, 1000);
     assert_eq!(bad.len(), 48_024);
     let outcome = session.datagram(source(), RECEIVED_NS, &bad, &mut out);
     assert_eq!(outcome.rejected.map(Reason::as_str), Some("v5_count_over_30"));
     session.datagram(source(), RECEIVED_NS, &v5(30, 30), &mut out);
-    assert_eq!(out.rows(), 60);
+    assert_eq!(out.flows.rows(), 60);
     let status = &session.exporters()[0];
     assert_eq!((status.datagrams, status.records), (3, 60));
     assert_eq!(status.gaps.map(|gaps| gaps.count), Some(0));
@@ -66,7 +66,7 @@ fn rejects_nflow_generators_datagram_as_a_whole() {
 fn counts_senders_of_noise() {
     let limits = SessionLimits { strangers: 2, ..SessionLimits::default() };
     let mut session = Session::new(limits);
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     for last in 1..=4 {
         let source = SocketAddr::from(([192, 0, 2, last], 1));
         let outcome = session.datagram(source, RECEIVED_NS, b"GET / HTTP/1.1", &mut out);
@@ -80,7 +80,7 @@ fn counts_senders_of_noise() {
 #[test]
 fn forgets_idle_exporters_only() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     session.datagram("192.0.2.1:1".parse().unwrap(), 0, &v5(0, 1), &mut out);
     session.datagram("192.0.2.2:1".parse().unwrap(), RECEIVED_NS, &v5(0, 1), &mut out);
     session.housekeeping(RECEIVED_NS);
@@ -93,7 +93,7 @@ fn forgets_idle_exporters_only() {
 fn a_full_session_rejects_new_exporters_and_keeps_the_known() {
     let limits = SessionLimits { exporters: 1, ..SessionLimits::default() };
     let mut session = Session::new(limits);
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     session.datagram("192.0.2.1:1".parse().unwrap(), RECEIVED_NS, &v5(0, 1), &mut out);
     let outcome = session.datagram("192.0.2.2:1".parse().unwrap(), RECEIVED_NS, &v5(0, 1), &mut out);
     assert_eq!(outcome.rejected, Some(Reason::EXPORTERS_FULL));
@@ -143,7 +143,7 @@ fn template(id: u16, fields: &[(u16, u16)]) -> Vec<u8> {
 #[test]
 fn finds_templates_of_a_restarted_exporter_by_its_domain() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let announce = ipfix(0, &[&set(2, &template(256, &[(8, 4)]))]);
     let data = ipfix(0, &[&set(256, &[10, 0, 0, 1, 10, 0, 0, 2])]);
     let other = "192.0.2.1:6000".parse().unwrap();
@@ -160,7 +160,7 @@ fn finds_templates_of_a_restarted_exporter_by_its_domain() {
 #[test]
 fn withdrawn_templates_are_gone() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let announce = ipfix(0, &[&set(2, &template(256, &[(8, 4)]))]);
     let withdraw = ipfix(0, &[&set(2, &template(256, &[]))]);
     let data = ipfix(0, &[&set(256, &[10, 0, 0, 1])]);
@@ -173,7 +173,7 @@ fn withdrawn_templates_are_gone() {
 #[test]
 fn bad_templates_and_sets_end_only_themselves() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let zero_length = set(0, &template(256, &[(8, 0)]));
     let no_fields = set(0, &template(257, &[]));
     let good = set(0, &template(258, &[(8, 4)]));
@@ -190,7 +190,7 @@ fn bad_templates_and_sets_end_only_themselves() {
 #[test]
 fn options_tell_the_sampling_rate() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     // Scope system, then samplerId and samplerRandomInterval.
     let options = [1, 4, 0, 4, 0, 8, 0, 1, 0, 4, 0, 48, 0, 1, 0, 50, 0, 4];
     let told = [0, 0, 0, 1, 7, 0, 0, 0, 100];
@@ -199,7 +199,7 @@ fn options_tell_the_sampling_rate() {
     let bytes = v9(1, &[&set(1, &options), &flows, &set(260, &told), &set(256, &data)]);
     let outcome = session.datagram(source(), RECEIVED_NS, &bytes, &mut out);
     assert_eq!((outcome.records, outcome.options_records, reasons(&outcome)), (2, 1, vec![]));
-    let batch = out.finish();
+    let batch = out.flows.finish();
     let rate = batch.column_by_name("sampling").unwrap();
     let rate = rate.as_any().downcast_ref::<arrow_array::UInt32Array>().unwrap();
     assert_eq!(rate.values(), &[100, 100]);
@@ -209,7 +209,7 @@ fn options_tell_the_sampling_rate() {
 #[test]
 fn ipfix_sequences_count_records_and_pause_while_some_are_unknown() {
     let mut session = Session::new(SessionLimits::default());
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let data = set(256, &[10, 0, 0, 1, 10, 0, 0, 2]);
     session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&data]), &mut out);
     session.datagram(source(), RECEIVED_NS, &ipfix(2, &[&set(2, &template(256, &[(8, 4)]))]), &mut out);
@@ -222,7 +222,7 @@ fn ipfix_sequences_count_records_and_pause_while_some_are_unknown() {
 fn a_template_flood_stops_at_the_limits_and_known_templates_go_on() {
     let limits = SessionLimits { templates_per_exporter: 10, ..SessionLimits::default() };
     let mut session = Session::new(limits);
-    let mut out = BatchBuilder::new();
+    let mut out = Batches::new();
     let data = ipfix(0, &[&set(256, &[10, 0, 0, 1])]);
     for id in 256..400 {
         session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&set(2, &template(id, &[(8, 4)]))]), &mut out);
