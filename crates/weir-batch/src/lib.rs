@@ -7,6 +7,7 @@
 mod address;
 mod batches;
 mod builder;
+mod built_in;
 mod column;
 mod extra;
 mod format;

@@ -157,34 +157,6 @@ impl Plan {
         })
     }
 
-    /// The built-in plan of NetFlow v5's records (Cisco, table B-4).
-    pub fn netflow5() -> Plan {
-        const FIELDS: [(u16, u16); 20] = [
-            (8, 4),   // srcaddr
-            (12, 4),  // dstaddr
-            (15, 4),  // nexthop
-            (10, 2),  // input
-            (14, 2),  // output
-            (2, 4),   // dPkts
-            (1, 4),   // dOctets
-            (22, 4),  // first
-            (21, 4),  // last
-            (7, 2),   // srcport
-            (11, 2),  // dstport
-            (210, 1), // pad1
-            (6, 1),   // tcp_flags
-            (4, 1),   // prot
-            (5, 1),   // tos
-            (16, 2),  // src_as
-            (17, 2),  // dst_as
-            (9, 1),   // src_mask
-            (13, 1),  // dst_mask
-            (210, 2), // pad2
-        ];
-        let fields = FIELDS.map(|(element, length)| FieldSpecifier { enterprise: 0, element, length });
-        Plan::compile(Dialect::Netflow9, fields).expect("the layout above has fields and a length")
-    }
-
     /// Bytes that a plan takes, roughly: what template limits count.
     pub fn memory(&self) -> usize {
         size_of::<Plan>()

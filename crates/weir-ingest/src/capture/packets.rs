@@ -183,7 +183,11 @@ fn export(interface: Interface, units: i128, bytes: &[u8]) -> Found {
     // Captures hold other traffic too. Versions that Weir does not read are let through, so that they are counted.
     match Protocol::detect(headers.payload) {
         Ok(_) => {}
-        Err(malformed) if malformed.reason == "unsupported_version" => {}
+        Err(malformed)
+            if matches!(
+                malformed.reason,
+                "unsupported_version" | "netflow6_unsupported" | "netflow8_unsupported"
+            ) => {}
         Err(_) => return Found::Other,
     }
     let nanoseconds = units * 1_000_000_000 / i128::from(interface.units_per_second.max(1));

@@ -53,7 +53,7 @@ impl Payloads {
 /// The export time in the header of a payload, where its protocol has one.
 fn export_time_ns(payload: &[u8]) -> Option<i64> {
     let at = match Protocol::detect(payload).ok()? {
-        Protocol::Netflow5 | Protocol::Netflow9 => 8,
+        Protocol::Netflow1 | Protocol::Netflow5 | Protocol::Netflow7 | Protocol::Netflow9 => 8,
         Protocol::Ipfix => 4,
         Protocol::Sflow5 => return None,
     };

@@ -136,6 +136,9 @@ impl Session {
             Ok(Protocol::Netflow9) => self.netflow9(arrival, out, watch),
             Ok(Protocol::Ipfix) => self.ipfix(arrival, out, watch),
             Ok(Protocol::Sflow5) => self.sflow(arrival, out),
+            Ok(protocol @ (Protocol::Netflow1 | Protocol::Netflow7)) => {
+                self.reject_stranger(arrival, Some(protocol), Reason::new("unsupported_version"))
+            }
             Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
         }
     }

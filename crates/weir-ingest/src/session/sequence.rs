@@ -39,7 +39,8 @@ impl Sequence {
     pub(crate) fn new(protocol: Protocol) -> Self {
         // About an hour of a busy exporter forward, about 100 datagrams back.
         let (unit, largest_gap, reorder_window) = match protocol {
-            Protocol::Netflow5 => ("flows", 50_000_000, 3_000),
+            // v1 has no sequence numbers: nobody observes any.
+            Protocol::Netflow1 | Protocol::Netflow5 | Protocol::Netflow7 => ("flows", 50_000_000, 3_000),
             Protocol::Netflow9 => ("packets", 2_000_000, 100),
             Protocol::Ipfix => ("records", 50_000_000, 3_000),
             Protocol::Sflow5 => ("datagrams", 2_000_000, 100),
