@@ -35,6 +35,8 @@ struct Interface {
 /// Reads the packets of a file.
 pub(super) struct Packets {
     reader: Box<dyn PcapReaderIterator + Send>,
+    /// How much of the file the reader can hold; it keeps what it has grown to.
+    window: usize,
     interfaces: Vec<Interface>,
     count: u64,
     skipped: u64,
@@ -59,7 +61,7 @@ impl Packets {
             Format::Pcapng => PcapNGReader::new(WINDOW, file).map(|reader| Box::new(reader) as _),
         };
         let reader = reader.map_err(|error| stop(&error))?;
-        Ok(Packets { reader, interfaces: Vec::new(), count: 0, skipped: 0 })
+        Ok(Packets { reader, window: WINDOW, interfaces: Vec::new(), count: 0, skipped: 0 })
     }
 
     /// Packets read.
@@ -73,7 +75,6 @@ impl Packets {
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Captured, Stop>> {
-        let mut window = WINDOW;
         // Bytes that were there when the reader last asked for more: a second time without news is the end.
         let mut starved = None;
         loop {
@@ -92,8 +93,8 @@ impl Packets {
                     continue;
                 }
                 Err(PcapError::BufferTooSmall) => {
-                    window *= 2;
-                    if window > LARGEST_WINDOW || !self.reader.grow(window) {
+                    self.window *= 2;
+                    if self.window > LARGEST_WINDOW || !self.reader.grow(self.window) {
                         return Some(Err(Stop::Damaged));
                     }
                     if let Err(error) = self.reader.refill() {
@@ -158,7 +159,7 @@ fn read_block(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Fou
             if interfaces.len() < MAX_INTERFACES {
                 interfaces.push(Interface {
                     link: described.linktype,
-                    units_per_second: described.ts_resolution().unwrap_or(1_000_000),
+                    units_per_second: units_per_second(described.if_tsresol),
                     offset_seconds: described.ts_offset(),
                 });
             }
@@ -175,6 +176,13 @@ fn read_block(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Fou
         PcapBlockOwned::NG(Block::SimplePacket(_)) => Found::Other,
         PcapBlockOwned::NG(_) => Found::NoPacket,
     }
+}
+
+/// `if_tsresol`: a power of ten, or with the upper bit set a power of two (pcapng, section 4.2, "if_tsresol").
+fn units_per_second(resolution: u8) -> u64 {
+    let exponent = u32::from(resolution & 0x7f);
+    let base: u64 = if resolution & 0x80 == 0 { 10 } else { 2 };
+    base.checked_pow(exponent).unwrap_or(u64::MAX)
 }
 
 fn export(interface: Interface, units: i128, bytes: &[u8]) -> Found {

@@ -78,8 +78,8 @@ fn passes_over_other_traffic_and_tells_of_a_cut_file() {
     assert!(matches!(failed, Some(CaptureError::Truncated { .. })));
 }
 
-#[test]
-fn reads_pcapng_with_its_own_resolution() {
+/// A pcapng file of raw IP packets; `padding` bytes of a block that nobody knows stand between header and packets.
+fn pcapng(resolution: u8, units: u64, padding: usize) -> Vec<u8> {
     let mut bytes = vec![];
     let mut block = |kind: u32, body: &[u8]| {
         let length = 12 + body.len().next_multiple_of(4) as u32;
@@ -90,20 +90,41 @@ fn reads_pcapng_with_its_own_resolution() {
         bytes.extend(length.to_le_bytes());
     };
     block(0x0a0d_0d0a, &[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
-    // Raw IP, if_tsresol 9.
-    block(1, &[101, 0, 0, 0, 0, 0, 4, 0, 9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0]);
+    // Raw IP, if_tsresol.
+    block(1, &[101, 0, 0, 0, 0, 0, 4, 0, 9, 0, 1, 0, resolution, 0, 0, 0, 0, 0, 0, 0]);
     let packet = packet(&V5);
-    let time = 1_700_000_000_123_456_789_u64;
     let mut body = vec![0; 4];
-    for word in [(time >> 32) as u32, time as u32, packet.len() as u32, packet.len() as u32] {
+    for word in [(units >> 32) as u32, units as u32, packet.len() as u32, packet.len() as u32] {
         body.extend(word.to_le_bytes());
     }
     body.extend(&packet);
-    block(6, &body);
-    let (found, failed, _) = read(&bytes);
+    for padding in [padding, 2 * padding] {
+        if padding > 0 {
+            block(0x0bad, &vec![0; padding]);
+        }
+        block(6, &body);
+    }
+    bytes
+}
+
+#[test]
+fn reads_pcapng_with_its_own_resolution() {
+    let time = 1_700_000_000_123_456_789_u64;
+    // Nanoseconds; then 2^-16 seconds, of which a quarter is exact in both.
+    let cases = [(9, time, time as i64), (0x90, (1_700_000_000 << 16) + (1 << 14), 1_700_000_000_250_000_000)];
+    for (resolution, units, received_ns) in cases {
+        let (found, failed, _) = read(&pcapng(resolution, units, 0));
+        assert!(failed.is_none(), "{failed:?}");
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].received_ns, found[0].payload.len()), (received_ns, V5.len()));
+    }
+}
+
+#[test]
+fn the_window_grows_with_the_blocks() {
+    let (found, failed, _) = read(&pcapng(6, 0, 400_000));
     assert!(failed.is_none(), "{failed:?}");
-    assert_eq!(found.len(), 1);
-    assert_eq!((found[0].received_ns, found[0].payload.len()), (time as i64, V5.len()));
+    assert_eq!(found.len(), 2);
 }
 
 #[test]
