@@ -176,6 +176,7 @@ impl Session {
         let announced = &compiled.announced;
         datagram.watch.set(WatchedSet {
             tag: datagram.arrival.tag,
+            held: false,
             protocol: exporter.key.protocol,
             dialect: announced.dialect,
             options: announced.options,

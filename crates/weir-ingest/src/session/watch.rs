@@ -21,6 +21,8 @@ pub struct WatchedSet<'a> {
     /// What the caller named the datagram that the set came in. For a set that was held until its template came, this
     /// is the datagram where it stood.
     pub tag: u64,
+    /// Whether the set had to wait for its template, in this datagram or since an earlier one.
+    pub held: bool,
     /// Export protocol.
     pub protocol: Protocol,
     /// How the template is laid out.
