@@ -9,6 +9,7 @@ use crate::session::sampling::Told;
 use crate::session::sequence::Sequence;
 use crate::session::{Gaps, Reason, Reasons};
 use crate::template::Templates;
+use crate::transport::Transport;
 
 /// One exporter's domain on one port: the unit of state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +18,7 @@ pub(crate) struct ExporterKey {
     pub(crate) port: u16,
     pub(crate) domain: u32,
     pub(crate) protocol: Protocol,
+    pub(crate) transport: Transport,
 }
 
 /// Counters and state of an exporter.
@@ -71,12 +73,28 @@ impl Exporter {
         self.last_seen_ns = self.last_seen_ns.max(now_ns);
     }
 
+    /// Adds what another one, whose connection is closed, has counted.
+    pub(crate) fn absorb(&mut self, ended: &Exporter) {
+        self.datagrams += ended.datagrams;
+        self.records += ended.records;
+        self.rows += ended.rows;
+        self.options_records += ended.options_records;
+        self.ignored_samples += ended.ignored_samples;
+        self.bytes += ended.bytes;
+        self.first_seen_ns = self.first_seen_ns.min(ended.first_seen_ns);
+        self.last_seen_ns = self.last_seen_ns.max(ended.last_seen_ns);
+        self.rejected.merge(&ended.rejected);
+        self.problems.merge(&ended.problems);
+        self.sequence.absorb(&ended.sequence);
+    }
+
     pub(crate) fn status(&self) -> ExporterStatus {
         ExporterStatus {
             exporter: self.key.address,
             port: self.key.port,
             domain: self.key.domain,
             protocol: self.key.protocol.name(),
+            transport: self.key.transport.name(),
             datagrams: self.datagrams,
             records: self.records,
             rows: self.rows,
@@ -107,6 +125,8 @@ pub struct ExporterStatus {
     pub domain: u32,
     /// Export protocol; `unknown` for a sender of datagrams that cannot be read.
     pub protocol: &'static str,
+    /// `udp`, `tcp` or `tls`. A connection that is closed adds its counts to an entry with port 0.
+    pub transport: &'static str,
     /// Datagrams that came, rejected ones included.
     pub datagrams: u64,
     /// Records decoded.
@@ -176,6 +196,7 @@ impl Stranger {
             port: self.port,
             domain: 0,
             protocol: "unknown",
+            transport: Transport::Udp.name(),
             datagrams: self.datagrams,
             records: 0,
             rows: 0,

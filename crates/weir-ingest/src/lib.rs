@@ -7,6 +7,8 @@ mod exporter;
 pub mod listen;
 pub mod session;
 mod template;
+mod transport;
 
 pub use exporter::ExporterStatus;
 pub use session::{Gaps, Outcome, Reason, Reasons, Session, SessionLimits, Unwatched, Watch, WatchedSet};
+pub use transport::Transport;

@@ -77,7 +77,13 @@ pub(crate) struct TemplateStore {
 impl TemplateStore {
     /// The template of a data set: the exporter's `own`, else that of its domain on another port.
     pub(crate) fn find<'a>(&'a self, own: &'a Templates, key: ExporterKey, id: u16) -> Option<&'a Compiled> {
-        let of_domain = || self.by_domain.get(&DomainKey::new(key, id)).map(|(compiled, _)| compiled);
+        // A connection's templates are its own.
+        let shared = !key.transport.is_stream();
+        let of_domain = || {
+            shared
+                .then(|| self.by_domain.get(&DomainKey::new(key, id)).map(|(compiled, _)| compiled))
+                .flatten()
+        };
         own.get(&id).or_else(of_domain).map(Arc::as_ref)
     }
 
@@ -112,7 +118,8 @@ impl TemplateStore {
         if is_new && exporter.templates.len() >= limits.templates_per_exporter {
             return Err(Reason::TEMPLATES_FULL);
         }
-        if !self.by_domain.contains_key(&domain_key) && self.by_domain.len() >= limits.templates {
+        let shared = !exporter.key.transport.is_stream();
+        if shared && !self.by_domain.contains_key(&domain_key) && self.by_domain.len() >= limits.templates {
             return Err(Reason::TEMPLATES_FULL);
         }
         let compiled = self.compile(limits, dialect, options, template)?;
@@ -122,7 +129,8 @@ impl TemplateStore {
             return Err(Reason::TEMPLATES_FULL);
         }
         exporter.template_bytes += compiled.bytes;
-        let latest = self.by_domain.insert(domain_key, (Arc::clone(&compiled), now_ns));
+        let latest =
+            shared.then(|| self.by_domain.insert(domain_key, (Arc::clone(&compiled), now_ns))).flatten();
         let own = exporter.templates.insert(id, compiled);
         if let Some(own) = &own {
             exporter.template_bytes -= own.bytes;
@@ -151,6 +159,14 @@ impl TemplateStore {
                 }
             }
             self.forget(own);
+        }
+    }
+
+    /// Lets go of all templates of an exporter that is gone.
+    pub(crate) fn release(&mut self, exporter: &mut Exporter) {
+        exporter.template_bytes = 0;
+        for (_, own) in std::mem::take(&mut exporter.templates) {
+            self.drop_unused(&own, 2);
         }
     }
 

@@ -29,10 +29,6 @@ const EXPLAINED: &[(&str, &str)] = &[
         "only the header's count is wrong, which is not trusted anyway: everything is decoded and nothing to count",
     ),
     (
-        "bitkeks__python-netflow-v9-softflowd/PACKET_V1.bin",
-        "NetFlow v1 is not read; it is counted as unsupported",
-    ),
-    (
         "influxdata__telegraf/issue_14370__message.bin",
         "the message's length is two bytes short: the last set is taken whole, as the catalogue prefers",
     ),

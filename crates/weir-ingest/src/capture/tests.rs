@@ -111,7 +111,8 @@ fn pcapng(resolution: u8, units: u64, padding: usize) -> Vec<u8> {
 fn reads_pcapng_with_its_own_resolution() {
     let time = 1_700_000_000_123_456_789_u64;
     // Nanoseconds; then 2^-16 seconds, of which a quarter is exact in both.
-    let cases = [(9, time, time as i64), (0x90, (1_700_000_000 << 16) + (1 << 14), 1_700_000_000_250_000_000)];
+    let cases =
+        [(9, time, time as i64), (0x90, (1_700_000_000 << 16) + (1 << 14), 1_700_000_000_250_000_000)];
     for (resolution, units, received_ns) in cases {
         let (found, failed, _) = read(&pcapng(resolution, units, 0));
         assert!(failed.is_none(), "{failed:?}");

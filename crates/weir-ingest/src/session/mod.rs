@@ -3,10 +3,10 @@
 //! A session belongs to one worker and sees all datagrams of the exporters that are steered to it, so it has no locks.
 
 pub(crate) mod reason;
+pub(crate) mod sampling;
 pub(crate) mod sequence;
 
-mod netflow5;
-pub(crate) mod sampling;
+mod fixed;
 mod sflow;
 mod templated;
 mod watch;
@@ -14,11 +14,13 @@ mod watch;
 use std::net::{IpAddr, SocketAddr};
 
 use hashbrown::HashMap;
-use weir_batch::{Batches, Plan};
+use weir_batch::Batches;
 use weir_wire::{Malformed, Protocol};
 
 use crate::exporter::{Exporter, ExporterKey, ExporterStatus, Stranger};
 use crate::template::TemplateStore;
+use crate::transport::Transport;
+use fixed::FixedPlans;
 
 pub use reason::{Reason, Reasons};
 pub use sequence::Gaps;
@@ -86,7 +88,9 @@ pub struct Session {
     /// The exporter of the last datagram: often also that of the next one.
     last: usize,
     strangers: HashMap<IpAddr, Stranger>,
-    netflow5: Plan,
+    /// What connections that are closed have counted, by address.
+    closed: HashMap<(IpAddr, Transport), Exporter>,
+    fixed: FixedPlans,
     templates: TemplateStore,
     /// Field offsets of the options set in hand.
     bases: Vec<u32>,
@@ -101,7 +105,8 @@ impl Session {
             index: HashMap::default(),
             last: 0,
             strangers: HashMap::default(),
-            netflow5: Plan::netflow5(),
+            fixed: FixedPlans::new(),
+            closed: HashMap::default(),
             templates: TemplateStore::default(),
             bases: Vec::new(),
         }
@@ -129,24 +134,58 @@ impl Session {
         out: &mut Batches,
         watch: &mut impl Watch,
     ) -> Outcome {
-        let address = source.ip().to_canonical();
-        let arrival = Arrival { address, port: source.port(), received_ns, bytes, tag };
+        let arrival = Arrival::new(source, Transport::Udp, received_ns, bytes, tag);
         match Protocol::detect(bytes) {
-            Ok(Protocol::Netflow5) => self.netflow5(arrival, out),
+            Ok(protocol @ (Protocol::Netflow1 | Protocol::Netflow5 | Protocol::Netflow7)) => {
+                self.fixed(protocol, arrival, out)
+            }
             Ok(Protocol::Netflow9) => self.netflow9(arrival, out, watch),
             Ok(Protocol::Ipfix) => self.ipfix(arrival, out, watch),
             Ok(Protocol::Sflow5) => self.sflow(arrival, out),
-            Ok(protocol @ (Protocol::Netflow1 | Protocol::Netflow7)) => {
-                self.reject_stranger(arrival, Some(protocol), Reason::new("unsupported_version"))
-            }
             Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
+        }
+    }
+
+    /// Decodes one IPFIX message of a connection (RFC 7011, section 10.4). `bytes` is the message as its header
+    /// delimits it; when the connection ends, call [`Session::close`].
+    pub fn stream_message(
+        &mut self,
+        source: SocketAddr,
+        transport: Transport,
+        received_ns: i64,
+        bytes: &[u8],
+        out: &mut Batches,
+    ) -> Outcome {
+        let arrival = Arrival::new(source, transport, received_ns, bytes, 0);
+        match Protocol::detect(bytes) {
+            Ok(Protocol::Ipfix) => self.ipfix(arrival, out, &mut Unwatched),
+            Ok(other) => self.reject_stranger(arrival, Some(other), Reason::NOT_IPFIX),
+            Err(malformed) => self.reject_stranger(arrival, None, Reason::new(malformed.reason)),
+        }
+    }
+
+    /// Ends a connection: its templates and all state of its domains are gone. What it counted goes to one entry per
+    /// address (port 0), so that connections that come and go do not fill the table.
+    pub fn close(&mut self, source: SocketAddr, transport: Transport) {
+        let (address, port) = (source.ip().to_canonical(), source.port());
+        let of_connection =
+            |key: &ExporterKey| (key.address, key.port, key.transport) == (address, port, transport);
+        while let Some(at) = self.exporters.iter().position(|exporter| of_connection(&exporter.key)) {
+            let mut ended = self.remove(at);
+            self.templates.release(&mut ended);
+            if let Some(closed) = self.closed.get_mut(&(address, transport)) {
+                closed.absorb(&ended);
+            } else {
+                ended.key = ExporterKey { port: 0, domain: 0, ..ended.key };
+                self.closed.insert((address, transport), ended);
+            }
         }
     }
 
     /// What is known of each exporter, in no order. Costs a copy: meant for a few times a second.
     pub fn exporters(&self) -> Vec<ExporterStatus> {
         let strangers = self.strangers.iter().map(|(address, stranger)| stranger.status(*address));
-        self.exporters.iter().map(Exporter::status).chain(strangers).collect()
+        self.exporters.iter().chain(self.closed.values()).map(Exporter::status).chain(strangers).collect()
     }
 
     /// Forgets exporters that have been silent for long. Meant for about once a minute.
@@ -156,10 +195,25 @@ impl Session {
         let before = self.exporters.len();
         self.exporters.retain(|exporter| exporter.last_seen_ns >= oldest);
         if self.exporters.len() != before {
-            self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
-            self.last = 0;
+            self.reindex();
         }
+        self.closed.retain(|_, closed| closed.last_seen_ns >= oldest);
         self.templates.expire(oldest);
+    }
+
+    fn remove(&mut self, at: usize) -> Exporter {
+        let gone = self.exporters.swap_remove(at);
+        self.index.remove(&gone.key);
+        if let Some(moved) = self.exporters.get(at) {
+            self.index.insert(moved.key, at);
+        }
+        self.last = 0;
+        gone
+    }
+
+    fn reindex(&mut self) {
+        self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
+        self.last = 0;
     }
 
     /// The exporter of a datagram; `None` when there is no room for a new one.
@@ -183,7 +237,13 @@ impl Session {
 
     /// Finds the exporter and counts the arrival, or rejects the datagram.
     fn arrive(&mut self, arrival: Arrival<'_>, protocol: Protocol, domain: u32) -> Result<usize, Outcome> {
-        let key = ExporterKey { address: arrival.address, port: arrival.port, domain, protocol };
+        let key = ExporterKey {
+            address: arrival.address,
+            port: arrival.port,
+            domain,
+            protocol,
+            transport: arrival.transport,
+        };
         match self.exporter(key, arrival.received_ns) {
             Some(at) => {
                 self.exporters[at].arrive(arrival.received_ns, arrival.bytes.len());
@@ -251,14 +311,28 @@ impl Session {
     }
 }
 
-/// A datagram and how it came.
+/// A datagram or message and how it came.
 #[derive(Debug, Clone, Copy)]
 struct Arrival<'a> {
     address: IpAddr,
     port: u16,
+    transport: Transport,
     received_ns: i64,
     bytes: &'a [u8],
     tag: u64,
+}
+
+impl<'a> Arrival<'a> {
+    fn new(source: SocketAddr, transport: Transport, received_ns: i64, bytes: &'a [u8], tag: u64) -> Self {
+        Arrival {
+            address: source.ip().to_canonical(),
+            port: source.port(),
+            transport,
+            received_ns,
+            bytes,
+            tag,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,9 @@ impl Reason {
     /// Bytes stand after the end that the header declares.
     pub const TRAILING_BYTES: Reason = Reason("trailing_bytes");
 
+    /// A connection carries another protocol than IPFIX.
+    pub const NOT_IPFIX: Reason = Reason("not_ipfix");
+
     pub(crate) const fn new(label: &'static str) -> Self {
         Reason(label)
     }

@@ -88,6 +88,13 @@ impl Sequence {
         self.next = None;
     }
 
+    /// Adds what another one has counted.
+    pub(crate) fn absorb(&mut self, ended: &Sequence) {
+        self.count += ended.count;
+        self.reordered += ended.reordered;
+        self.restarts += ended.restarts;
+    }
+
     fn resume(&mut self, number: u32, units: u32, uptime_ms: Option<u32>) {
         self.next = Some(number.wrapping_add(units));
         self.last_uptime_ms = uptime_ms;

@@ -238,3 +238,53 @@ fn reasons(outcome: &Outcome) -> Vec<&'static str> {
     reasons.sort_unstable();
     reasons
 }
+
+#[test]
+fn templates_of_a_connection_die_with_it_and_are_nobody_elses() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = Batches::new();
+    let announce = ipfix(0, &[&set(2, &template(256, &[(8, 4)]))]);
+    let data = ipfix(0, &[&set(256, &[10, 0, 0, 1])]);
+    let tcp = Transport::Tcp;
+    session.stream_message(source(), tcp, RECEIVED_NS, &announce, &mut out);
+    assert_eq!(session.stream_message(source(), tcp, RECEIVED_NS, &data, &mut out).rows, 1);
+    let other = "192.0.2.1:6000".parse().unwrap();
+    assert_eq!(session.stream_message(other, tcp, RECEIVED_NS, &data, &mut out).rows, 0);
+    assert_eq!(session.datagram(source(), RECEIVED_NS, &data, &mut out).rows, 0);
+    session.close(source(), tcp);
+    assert_eq!(session.stream_message(source(), tcp, RECEIVED_NS, &data, &mut out).rows, 0);
+    let noise = session.stream_message(source(), tcp, RECEIVED_NS, &v5(0, 1), &mut out);
+    assert_eq!(noise.rejected, Some(Reason::NOT_IPFIX));
+}
+
+#[test]
+fn connections_that_come_and_go_leave_one_entry() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = Batches::new();
+    let message = ipfix(0, &[&set(2, &template(256, &[(8, 4)])), &set(256, &[10, 0, 0, 1])]);
+    for port in 1..=1000 {
+        let source = SocketAddr::from(([192, 0, 2, 1], port));
+        session.stream_message(source, Transport::Tls, RECEIVED_NS, &message, &mut out);
+        session.close(source, Transport::Tls);
+    }
+    let statuses = session.exporters();
+    assert_eq!(statuses.len(), 1);
+    let status = &statuses[0];
+    assert_eq!((status.transport, status.port, status.records, status.templates), ("tls", 0, 1000, 0));
+}
+
+#[test]
+fn decodes_v1_of_both_lengths_and_v7() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = Batches::new();
+    for (version, header, record) in [(1, 16, 52), (1, 16, 48), (7, 24, 52)] {
+        let mut bytes = vec![0, version, 0, 2];
+        bytes.resize(header + 2 * record, 0);
+        let outcome = session.datagram(source(), RECEIVED_NS, &bytes, &mut out);
+        assert_eq!((outcome.rejected, outcome.records, outcome.problems), (None, 2, Reasons::default()));
+    }
+    let mut seen: Vec<_> =
+        session.exporters().iter().map(|status| (status.protocol, status.records)).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [("netflow1", 4), ("netflow7", 2)]);
+}
