@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use weir_schema::Field;
 use weir_wire::packet::{self, Headers};
-use weir_wire::sflow::{FlowSample, Gateway, Interface, RawHeader, Record};
+use weir_wire::sflow::{FlowSample, Gateway, RawHeader, Record};
 
 use crate::builder::BatchBuilder;
 use crate::column::Cell;
@@ -41,11 +41,10 @@ impl BatchBuilder {
             }
         }
         self.append_origin(origin, 1);
-        let source = u64::from(sample.source_type) << 24 | u64::from(sample.source_index);
-        self.cell(Field::ObservationPoint, Some(source));
+        self.cell(Field::ObservationPoint, Some(sample.source.id()));
         self.cell(Field::InIf, sample.input.index());
         self.cell(Field::OutIf, sample.output.index());
-        if let Interface::Dropped(_) = sample.output {
+        if sample.output.drop_reason().is_some() {
             self.cell(Field::ForwardingStatus, Some(DROPPED_UNKNOWN));
         }
         self.cell(Field::Packets, Some(1_u64));
@@ -197,7 +196,7 @@ impl<'a> Sampled<'a> {
             Record::Switch(switch) => self.switch = Some(switch),
             Record::Router(router) => self.router = Some(router),
             Record::Gateway(gateway) => self.gateway = Some(gateway),
-            Record::Other(_) => {}
+            Record::Extended(_) | Record::Other { .. } => {}
         }
     }
 }

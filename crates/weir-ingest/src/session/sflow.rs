@@ -45,7 +45,7 @@ impl Session {
                     outcome.records += 1;
                     outcome.rows += 1;
                 }
-                Ok(Sample::Counters | Sample::Other(_)) => outcome.ignored_samples += 1,
+                Ok(Sample::Counters(_) | Sample::Drop(_) | Sample::Other(_)) => outcome.ignored_samples += 1,
                 Err(malformed) => outcome.problems.add(Reason::new(malformed.reason), 1),
             }
         }
