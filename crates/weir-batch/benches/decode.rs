@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use weir_batch::{BatchBuilder, Origin, Plan, Sampling, Uptime};
+use weir_batch::{BatchBuilder, Names, Origin, Plan, Sampling, Uptime};
 use weir_wire::template::{Dialect, FieldSpecifier};
 use weir_wire::{Protocol, ipfix, v5, v9};
 
@@ -202,6 +202,8 @@ fn origin(protocol: Protocol, sequence: u32, uptime: Uptime) -> Origin<'static> 
         sequence,
         template_id: 256,
         sampling: Sampling::default(),
+        names: Names::none(),
+        templates: None,
     }
 }
 

@@ -22,6 +22,10 @@ pub struct BatchBuilder {
     pub(crate) offsets: Vec<u32>,
     /// Rows of the set in hand that are ICMP, and their destination ports.
     pub(crate) icmp: Vec<(usize, u16)>,
+    /// Records of the set in hand that have a way back.
+    pub(crate) picked: Vec<u32>,
+    /// Codes of names by what they were looked up by, for the set in hand.
+    pub(crate) looked_up: Vec<(u32, Option<u32>)>,
     /// Rows of the last batch: what columns reserve when they start.
     pub(crate) expected: usize,
     /// Bytes of fixed-width cells and texts so far; `extra` and addresses are counted apart.
@@ -49,6 +53,8 @@ impl BatchBuilder {
             addresses: Addresses::new(),
             offsets: Vec::new(),
             icmp: Vec::new(),
+            picked: Vec::new(),
+            looked_up: Vec::new(),
             expected: 0,
             cell_bytes: 0,
             scratch: String::new(),
@@ -115,7 +121,7 @@ impl BatchBuilder {
         }
     }
 
-    /// Appends what all records of a set share, except `time` and sampling.
+    /// Appends what all records of a set share, except `time`, `kind` and sampling.
     pub(crate) fn append_origin(&mut self, origin: &Origin<'_>, count: usize) {
         let row = self.rows;
         let received_ns = whole_ms(origin.received_ns);

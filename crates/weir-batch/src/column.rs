@@ -32,6 +32,13 @@ impl Runs {
         self.ranges.is_empty()
     }
 
+    /// Whether a row holds a value; quick for the last rows.
+    pub(crate) fn contains(&self, row: usize) -> bool {
+        let row = row as u32;
+        let found = self.ranges.iter().rev().find(|(start, _)| *start <= row);
+        found.is_some_and(|(_, end)| row < *end)
+    }
+
     /// How many ranges there are: with [`Runs::truncate`] a way back.
     pub(crate) fn len(&self) -> usize {
         self.ranges.len()
@@ -102,10 +109,13 @@ impl<T: Copy + Default> Typed<T> {
         self.valid.mark(row, row + count);
     }
 
-    /// Appends one row.
+    /// Appends one row. A row that has been written already keeps what it has.
     #[inline]
     pub(crate) fn push(&mut self, value: T, row: usize, expected: usize) {
         self.reach(row, expected);
+        if self.values.len() > row {
+            return;
+        }
         self.values.push(value);
         self.valid.mark(row, row + 1);
     }

@@ -1,9 +1,11 @@
 //! Options records: what exporters tell about themselves. Read for sampling and start time; not stored as flows.
 
-use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
+use weir_wire::template::{Dialect, FieldSpecifier};
 
+use crate::compile::place_fields;
 use crate::format::be_uint;
-use crate::plan::{Entry, PlanError, Shape, place_fields};
+use crate::plan::{PlanError, Shape};
+use crate::rate::{self, Rate};
 use crate::records::{Fixed, Place, Records};
 
 /// A compiled options template.
@@ -26,21 +28,6 @@ pub struct OptionsRecord {
     pub boot_ms: Option<u64>,
 }
 
-/// How a sampling rate is told.
-#[derive(Debug, Clone, Copy)]
-enum Rate {
-    /// samplingInterval (34) or samplerRandomInterval (50): one in so many.
-    Interval(Place),
-    /// samplingPacketInterval (305) and samplingPacketSpace (306): so many taken, then so many not.
-    IntervalAndSpace(Place, Place),
-    /// samplingSize (309) out of samplingPopulation (310).
-    SizeOf(Place, Place),
-    /// samplingProbability (311).
-    Probability(Place),
-    /// samplingPacketInterval alone, as some exporters send it: one in so many.
-    PacketInterval(Place),
-}
-
 impl OptionsPlan {
     /// Compiles an options template; the first `scope_count` fields are scope.
     pub fn compile(
@@ -60,17 +47,10 @@ impl OptionsPlan {
                 let scope = at < usize::from(scope_count);
                 // Scope numbers of v9 are a list of their own (RFC 3954, section 6.1).
                 let own_list = scope && dialect == Dialect::Netflow9 && entry.specifier.element <= 5;
-                (is(entry, element) && !own_list).then_some(entry.place)
+                (rate::is(entry, element) && !own_list).then_some(entry.place)
             })
         };
-        let pair = |first, second| find(first).zip(find(second));
-        let rate = None
-            .or_else(|| pair(305, 306).map(|(interval, space)| Rate::IntervalAndSpace(interval, space)))
-            .or_else(|| pair(309, 310).map(|(size, population)| Rate::SizeOf(size, population)))
-            .or_else(|| find(50).map(Rate::Interval))
-            .or_else(|| find(34).map(Rate::Interval))
-            .or_else(|| find(305).map(Rate::PacketInterval))
-            .or_else(|| find(311).map(Rate::Probability));
+        let rate = Rate::among(find);
         Ok(OptionsPlan {
             sampler: find(48).or_else(|| find(302)),
             rate,
@@ -89,8 +69,8 @@ impl OptionsPlan {
         match &self.shape {
             Shape::Fixed(length) => (self.read_records(Fixed::new(body, *length), &mut use_it), None),
             Shape::Variable(layout) => {
-                let (located, problem) = layout.locate(body, bases);
-                (self.read_records(located, &mut use_it), problem)
+                let walk = layout.locate(body, bases);
+                (self.read_records(walk.records, &mut use_it), walk.problem)
             }
         }
     }
@@ -104,7 +84,7 @@ impl OptionsPlan {
             let number = |place: Place| be_uint(records.slice(row, place));
             use_it(OptionsRecord {
                 sampler: self.sampler.map(number),
-                rate: self.rate.and_then(|rate| rate.read(&number, |place| records.slice(row, place))),
+                rate: self.rate.and_then(|rate| rate.read(|place| records.slice(row, place))),
                 boot_ms: self.boot.map(number).filter(|boot| *boot != 0),
             });
         }
@@ -115,36 +95,6 @@ impl OptionsPlan {
     pub fn memory(&self) -> usize {
         size_of::<OptionsPlan>()
     }
-}
-
-impl Rate {
-    fn read<'a>(self, number: &impl Fn(Place) -> u64, slice: impl Fn(Place) -> &'a [u8]) -> Option<u32> {
-        let rate = match self {
-            Rate::Interval(place) | Rate::PacketInterval(place) => number(place),
-            Rate::IntervalAndSpace(interval, space) => {
-                let interval = number(interval);
-                interval.saturating_add(number(space)).checked_div(interval)?
-            }
-            Rate::SizeOf(size, population) => number(population).checked_div(number(size))?,
-            Rate::Probability(place) => {
-                let bytes = slice(place);
-                let probability = match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>()) {
-                    (Some(double), _) => f64::from_be_bytes(*double),
-                    (None, Some(single)) => f64::from(f32::from_be_bytes(*single)),
-                    (None, None) => return None,
-                };
-                (probability > 0.0 && probability <= 1.0).then(|| (1.0 / probability).round() as u64)?
-            }
-        };
-        u32::try_from(rate).ok().filter(|rate| *rate != 0)
-    }
-}
-
-fn is(entry: &Entry, element: u16) -> bool {
-    entry.specifier.enterprise == 0
-        && entry.specifier.element == element
-        && entry.specifier.length != 0
-        && entry.specifier.length != VARIABLE_LENGTH
 }
 
 #[cfg(test)]

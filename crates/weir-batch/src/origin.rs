@@ -1,8 +1,12 @@
 //! What a datagram's header and its exporter's state say about all of its records.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use weir_wire::Protocol;
+use weir_wire::template::FieldSpecifier;
+
+use crate::names::Names;
 
 /// The facts that all records of a set share.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +31,16 @@ pub struct Origin<'a> {
     pub template_id: u16,
     /// What is known of sampling besides the record itself.
     pub sampling: Sampling<'a>,
+    /// Names that the exporter's domain told in options records; [`Names::none`] where there are none.
+    pub names: &'a Names,
+    /// Other templates of the exporter's domain, for lists in records (RFC 6313). Without it they stay hexadecimal.
+    pub templates: Option<&'a dyn FindTemplate>,
+}
+
+/// Looks up templates of an exporter's domain.
+pub trait FindTemplate: fmt::Debug {
+    /// The fields of the template with this id, as announced.
+    fn fields(&self, id: u16) -> Option<&[FieldSpecifier]>;
 }
 
 /// How times counted from the exporter's start become absolute.

@@ -24,6 +24,36 @@ pub(crate) trait Records<'a>: Copy {
     fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a, Self>;
     /// The bytes of a field of one record.
     fn slice(self, row: usize, place: Place) -> &'a [u8];
+    /// The bytes of a field of known length of one record.
+    fn array<const W: usize>(self, row: usize, place: Place) -> [u8; W] {
+        self.slice(row, place).first_chunk().copied().unwrap_or([0; W])
+    }
+}
+
+/// Some of the records of a set.
+#[derive(Clone, Copy)]
+pub(crate) struct Picked<'p, R> {
+    pub(crate) records: R,
+    /// Their numbers in the set.
+    pub(crate) rows: &'p [u32],
+}
+
+impl<'a, 'p, R: Records<'a>> Records<'a> for Picked<'p, R> {
+    fn count(self) -> usize {
+        self.rows.len()
+    }
+
+    fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, 'p, R, W> {
+        self.rows.iter().map(move |row| self.records.array(*row as usize, place))
+    }
+
+    fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a, 'p, R> {
+        self.rows.iter().map(move |row| self.records.slice(*row as usize, place))
+    }
+
+    fn slice(self, row: usize, place: Place) -> &'a [u8] {
+        self.rows.get(row).map_or(&[], |row| self.records.slice(*row as usize, place))
+    }
 }
 
 /// Records of one length.
@@ -38,6 +68,11 @@ impl<'a> Fixed<'a> {
     pub(crate) fn new(body: &'a [u8], length: usize) -> Self {
         let whole = body.len() - body.len() % length;
         Fixed { bytes: &body[..whole], length }
+    }
+
+    /// Bytes that all records take together.
+    pub(crate) fn len(self) -> usize {
+        self.bytes.len()
     }
 }
 
@@ -119,6 +154,15 @@ fn located_slice<'a>(bytes: &'a [u8], bases: &[u32], place: Place) -> &'a [u8] {
     bytes.get(start..start + usize::from(place.length)).unwrap_or_default()
 }
 
+/// Records of variable length, and how the walk over them ended.
+pub(crate) struct Walk<'a> {
+    pub(crate) records: Located<'a>,
+    /// Where the last whole record ends.
+    pub(crate) end: usize,
+    /// Why there are no more records, if the rest is no padding.
+    pub(crate) problem: Option<&'static str>,
+}
+
 /// How to walk records of variable length: the bytes of fixed fields before, between and after the variable ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Layout {
@@ -138,11 +182,7 @@ impl Layout {
 
     /// Finds the fields of all records. Ends early at a record that runs over the set, which is then a problem; what
     /// is too short for a record is padding.
-    pub(crate) fn locate<'a>(
-        &self,
-        body: &'a [u8],
-        bases: &'a mut Vec<u32>,
-    ) -> (Located<'a>, Option<&'static str>) {
+    pub(crate) fn locate<'a>(&self, body: &'a [u8], bases: &'a mut Vec<u32>) -> Walk<'a> {
         bases.clear();
         let (shortest, mut at, mut problem) = (self.shortest(), 0, None);
         while body.len() - at >= shortest {
@@ -155,7 +195,8 @@ impl Layout {
                 break;
             }
         }
-        (Located { bytes: body, bases, bases_per_record: self.bases_per_record() }, problem)
+        let records = Located { bytes: body, bases, bases_per_record: self.bases_per_record() };
+        Walk { records, end: at, problem }
     }
 
     fn locate_record(&self, body: &[u8], start: usize, bases: &mut Vec<u32>) -> Option<usize> {
@@ -189,8 +230,8 @@ mod tests {
         let layout = Layout { runs: vec![2, 1] };
         let body = [1, 2, 3, b'a', b'b', b'c', 9, 1, 2, 255, 0, 1, b'z', 8, 0, 0];
         let mut bases = vec![];
-        let (records, problem) = layout.locate(&body, &mut bases);
-        assert_eq!((records.count(), problem), (2, None));
+        let Walk { records, end, problem } = layout.locate(&body, &mut bases);
+        assert_eq!((records.count(), end, problem), (2, 14, None));
         let text = Place { base: 1, length: VARIABLE_LENGTH, offset: 0 };
         assert_eq!(records.slices(text).collect::<Vec<_>>(), [&b"abc"[..], b"z"]);
         let after = Place { base: 2, length: 1, offset: 0 };
@@ -202,7 +243,7 @@ mod tests {
     fn a_length_beyond_the_set_ends_the_walk() {
         let layout = Layout { runs: vec![0, 0] };
         let mut bases = vec![];
-        let (records, problem) = layout.locate(&[1, 7, 200, 1], &mut bases);
+        let Walk { records, problem, .. } = layout.locate(&[1, 7, 200, 1], &mut bases);
         assert_eq!((records.count(), problem), (1, Some("record_overrun")));
     }
 }

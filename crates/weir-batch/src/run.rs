@@ -5,49 +5,106 @@ use weir_schema::Field;
 use crate::address::Addresses;
 use crate::builder::{BatchBuilder, whole_ms};
 use crate::column::{Cell, Column, Typed};
+use crate::event::TEARDOWN;
 use crate::format::{
     be_uint, milliseconds_ns, ntp_ns, push_application_id, push_text, seconds_ns, trim_text,
 };
 use crate::origin::{Origin, SamplingOrigin, Uptime};
-use crate::plan::{Convert, Op, Plan, Shape, When};
-use crate::records::{Fixed, Place, Records};
+use crate::plan::{Convert, ExtraOp, Op, Plan, Shape, When};
+use crate::records::{Fixed, Picked, Place, Records};
 use crate::text::Text;
 
 /// A record's end that is farther than this from its arrival says that the exporter's clock is off.
 const CLOCK_LIMIT_NS: u64 = 86_400 * 1_000_000_000;
 
 /// What became of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SetOutcome {
-    /// Records decoded, each of which is a row.
+    /// Records decoded.
     pub records: usize,
+    /// Rows appended: one for each record, and a second one for each record that tells of both directions. The second
+    /// ones stand behind the first ones of the set, and `biflow_side` is `reverse` in them.
+    pub rows: usize,
     /// Why records after them could not be read.
     pub problem: Option<&'static str>,
+    /// What makes the template doubtful; the rows are kept.
+    pub doubt: Option<&'static str>,
+    /// A record ended farther from its arrival than a clock may be off: its `time` is when it was received.
+    pub clock_off: bool,
 }
 
 impl BatchBuilder {
     /// Decodes the records of a set and appends them.
     pub fn append_set(&mut self, origin: &Origin<'_>, plan: &Plan, body: &[u8]) -> SetOutcome {
-        match &plan.shape {
+        let mut outcome;
+        let end = match &plan.shape {
             Shape::Fixed(length) => {
-                let records = self.append_records(origin, plan, Fixed::new(body, *length));
-                SetOutcome { records, problem: None }
+                let records = Fixed::new(body, *length);
+                outcome = self.append_both_ways(origin, plan, records);
+                records.len()
             }
             Shape::Variable(layout) => {
                 let mut bases = std::mem::take(&mut self.offsets);
-                let (located, problem) = layout.locate(body, &mut bases);
-                let records = self.append_records(origin, plan, located);
+                let walk = layout.locate(body, &mut bases);
+                outcome = self.append_both_ways(origin, plan, walk.records);
+                outcome.problem = walk.problem;
+                let end = walk.end;
                 self.offsets = bases;
-                SetOutcome { records, problem }
+                end
             }
+        };
+        if outcome.doubt.is_none() && outcome.problem.is_none() && outcome.records > 0 {
+            let padding = body.get(end..).unwrap_or_default();
+            outcome.doubt = any_set(padding).then_some("padding_not_zero");
         }
+        outcome
     }
 
-    fn append_records<'a>(&mut self, origin: &Origin<'_>, plan: &Plan, records: impl Records<'a>) -> usize {
+    fn append_both_ways<'a>(
+        &mut self,
+        origin: &Origin<'_>,
+        plan: &Plan,
+        records: impl Records<'a>,
+    ) -> SetOutcome {
         let count = records.count();
         if count == 0 {
-            return 0;
+            return SetOutcome::default();
         }
+        let first = self.rows;
+        let clock_off = self.append_records(origin, plan, records, count);
+        let doubt = self.doubt(first);
+        let mut rows = count;
+        if let Some(reverse) = &plan.reverse {
+            let mut picked = std::mem::take(&mut self.picked);
+            picked.clear();
+            let came_back = |row: &u32| {
+                reverse.counters.iter().any(|place| any_set(records.slice(*row as usize, *place)))
+            };
+            picked.extend((0..count as u32).filter(came_back));
+            if !picked.is_empty() {
+                for row in &picked {
+                    self.repeat_text(Field::BiflowSide, "forward", first + *row as usize, 1);
+                }
+                let row = self.rows;
+                let records = Picked { records, rows: &picked };
+                self.append_records(origin, &reverse.plan, records, picked.len());
+                self.repeat_text(Field::BiflowSide, "reverse", row, picked.len());
+                self.cell_bytes += 8 * picked.len();
+                rows += picked.len();
+            }
+            self.picked = picked;
+        }
+        SetOutcome { records: count, rows, problem: None, doubt, clock_off }
+    }
+
+    /// Appends a row for each record. Tells whether the exporter's clock is off.
+    fn append_records<'a>(
+        &mut self,
+        origin: &Origin<'_>,
+        plan: &Plan,
+        records: impl Records<'a>,
+        count: usize,
+    ) -> bool {
         self.append_origin(origin, count);
         for op in &plan.ops {
             self.run_op(*op, origin, records);
@@ -55,12 +112,32 @@ impl BatchBuilder {
         if plan.icmp_in_port {
             self.append_icmp(count);
         }
+        self.append_kinds(plan.event.as_ref(), records, count);
+        self.append_names(plan, origin.names, count);
         self.append_sampling(origin, plan, records, count);
         self.append_extras(origin, plan, records, count);
-        self.append_time(origin, count);
+        let clock_off = self.append_time(origin, count);
         self.cell_bytes += count * plan.row_bytes;
         self.rows += count;
-        count
+        clock_off
+    }
+
+    /// Whether the counters and times of a row can be true. One row of a set tells whether its template fits.
+    fn doubt(&self, row: usize) -> Option<&'static str> {
+        let number = |field: Field| match &self.columns[field.index()] {
+            Column::U64(typed) => typed.values.get(row).copied().unwrap_or(0),
+            _ => 0,
+        };
+        let time = |field: Field| match &self.columns[field.index()] {
+            Column::Time(typed) => typed.values.get(row).copied().unwrap_or(0),
+            _ => 0,
+        };
+        let (bytes, packets) = (number(Field::Bytes), number(Field::Packets));
+        let (start, end) = (time(Field::Start), time(Field::End));
+        // A packet has a byte at least, and no offloading card makes packets of a mebibyte.
+        let counters = bytes != 0 && packets != 0 && (bytes < packets || bytes / packets > 1 << 20);
+        let times = start != 0 && end != 0 && start.saturating_sub(end) > CLOCK_LIMIT_NS as i64;
+        (counters || times).then_some("counters_absurd")
     }
 
     fn run_op<'a>(&mut self, op: Op, origin: &Origin<'_>, records: impl Records<'a>) {
@@ -120,27 +197,28 @@ impl BatchBuilder {
     ) {
         let common = origin.sampling;
         let sampler = plan.sampler.filter(|_| !common.samplers.is_empty());
-        if !plan.has_sampling && sampler.is_none() {
+        if plan.rate.is_none() && sampler.is_none() {
             if common.rate != 0 {
                 self.append_rate(common.rate, common.origin, self.rows, count);
             }
             return;
         }
-        let own = plan.ops.iter().find(|op| op.convert == Convert::Sampling).map(|op| op.place);
-        for at in 0..count {
-            let rate = own.and_then(|place| u32::try_from(be_uint(records.slice(at, place))).ok());
-            let (rate, rate_origin) = match (rate, sampler) {
-                (Some(rate), _) if rate != 0 => (rate, SamplingOrigin::Record),
-                (_, Some(place)) => {
-                    let id = be_uint(records.slice(at, place));
-                    let known = common.samplers.iter().find(|(sampler, _)| *sampler == id);
-                    known.map_or((common.rate, common.origin), |(_, rate)| (*rate, SamplingOrigin::Options))
-                }
-                _ => (common.rate, common.origin),
-            };
-            if rate != 0 {
-                self.append_rate(rate, rate_origin, self.rows + at, 1);
+        let rate_of = |at: usize| {
+            if let Some(rate) = plan.rate.and_then(|rate| rate.read(|place| records.slice(at, place))) {
+                return (rate, SamplingOrigin::Record);
             }
+            let id = sampler.map(|place| be_uint(records.slice(at, place)));
+            let known = id.and_then(|id| common.samplers.iter().find(|(sampler, _)| *sampler == id));
+            known.map_or((common.rate, common.origin), |(_, rate)| (*rate, SamplingOrigin::Options))
+        };
+        let mut start = 0;
+        while start < count {
+            let rate = rate_of(start);
+            let end = (start + 1..count).find(|at| rate_of(*at) != rate).unwrap_or(count);
+            if rate.0 != 0 {
+                self.append_rate(rate.0, rate.1, self.rows + start, end - start);
+            }
+            start = end;
         }
     }
 
@@ -157,10 +235,13 @@ impl BatchBuilder {
         records: impl Records<'a>,
         count: usize,
     ) {
-        let Column::Extra(extra) = &mut self.columns[Field::Extra.index()] else { return };
-        if plan.extras.iter().all(|op| op.when == When::UptimeUnknown && origin.uptime != Uptime::Unknown) {
+        let described = origin.names.has_applications() && plan.fills(Field::AppId);
+        let unwanted = |op: &ExtraOp| op.when == When::UptimeUnknown && origin.uptime != Uptime::Unknown;
+        if !described && plan.extras.iter().all(unwanted) {
             return;
         }
+        let pair = self.columns.get_disjoint_mut([Field::Extra.index(), Field::AppId.index()]);
+        let Ok([Column::Extra(extra), Column::Text(ids)]) = pair else { return };
         for at in 0..count {
             for op in &plan.extras {
                 let bytes = records.slice(at, op.place);
@@ -168,24 +249,34 @@ impl BatchBuilder {
                     When::Always => true,
                     When::Above(limit) => be_uint(bytes) > limit,
                     When::Beside(other) => any_set(bytes) && any_set(records.slice(at, other)),
+                    When::BeforeTeardown(event) => be_uint(records.slice(at, event)) != TEARDOWN,
                     When::UptimeUnknown => origin.uptime == Uptime::Unknown,
                 };
                 if wanted {
                     extra.entry(&op.name, |out| op.format.write(out, bytes));
                 }
             }
+            if described && ids.codes.valid.contains(self.rows + at) {
+                let id = ids.codes.values.get(self.rows + at).and_then(|code| ids.text(*code));
+                let application = id.and_then(|id| origin.names.application(id));
+                for (name, value) in application.map(|found| &*found.attributes).unwrap_or_default() {
+                    extra.entry(name, |out| out.push_str(value));
+                }
+            }
             extra.end_row(self.rows + at);
         }
     }
 
-    /// `time` is the record's end, or its arrival where it has none or the exporter's clock is off.
-    pub(crate) fn append_time(&mut self, origin: &Origin<'_>, count: usize) {
+    /// `time` is the record's end, or its arrival where it has none or the exporter's clock is off; tells whether it
+    /// is.
+    pub(crate) fn append_time(&mut self, origin: &Origin<'_>, count: usize) -> bool {
         let (row, expected, received_ns) = (self.rows, self.expected, whole_ms(origin.received_ns));
         let Column::Time(mut time) =
             std::mem::replace(&mut self.columns[Field::Time.index()], Column::Time(Typed::default()))
         else {
-            return;
+            return false;
         };
+        let mut clock_off = false;
         time.reach(row, expected);
         let ends = match &self.columns[Field::End.index()] {
             Column::Time(ends) => ends.values.get(row..row + count).unwrap_or_default(),
@@ -194,16 +285,19 @@ impl BatchBuilder {
         if ends.is_empty() {
             time.values.resize(row + count, received_ns);
         } else {
-            time.values.extend(
-                ends.iter().map(
-                    |end| {
-                        if end.abs_diff(received_ns) <= CLOCK_LIMIT_NS { *end } else { received_ns }
-                    },
-                ),
-            );
+            time.values.extend(ends.iter().map(|end| {
+                if end.abs_diff(received_ns) <= CLOCK_LIMIT_NS {
+                    return *end;
+                }
+                // 0 is an end that the exporter does not tell.
+                clock_off |= *end != 0;
+                received_ns
+            }));
+            time.values.resize(row + count, received_ns);
         }
         time.valid.mark(row, row + count);
         self.columns[Field::Time.index()] = Column::Time(time);
+        clock_off
     }
 }
 
@@ -219,7 +313,14 @@ fn numbers<'a, T: Cell>(
     row: usize,
     expected: usize,
 ) {
-    if op.convert == Convert::SparseNumber {
+    if let Convert::AtTeardown(event) = op.convert {
+        typed.reach(row, expected);
+        for (at, bytes) in records.slices(op.place).enumerate() {
+            if be_uint(records.slice(at, event)) == TEARDOWN {
+                typed.push(T::narrow(be_uint(bytes)), row + at, expected);
+            }
+        }
+    } else if op.convert == Convert::SparseNumber {
         sparse(typed, op.place, records, row, expected, |bytes| {
             if bytes.is_empty() || bytes.len() > 8 { None } else { T::try_from(be_uint(bytes)).ok() }
         });

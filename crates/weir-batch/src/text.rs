@@ -53,6 +53,11 @@ impl Text {
         code
     }
 
+    /// The text of a code.
+    pub(crate) fn text(&self, code: u32) -> Option<&str> {
+        ((code as usize) < self.ends.len()).then(|| self.get(code))
+    }
+
     fn get(&self, code: u32) -> &str {
         slice(&self.bytes, &self.ends, code)
     }

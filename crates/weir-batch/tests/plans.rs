@@ -1,18 +1,18 @@
 //! Plans against a naive reader: any templates, mixed in one batch, give the values that are in the bytes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{UInt8Type, UInt16Type, UInt32Type, UInt64Type};
-use arrow_array::{Array, RecordBatch};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use weir_batch::{BatchBuilder, Origin, Plan, Sampling, Uptime};
+use weir_batch::{BatchBuilder, Plan};
 use weir_schema::{Field, Kind};
-use weir_wire::Protocol;
 use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
+
+use support::{cell, origin};
 
 /// Elements that each have a column of their own.
 const ELEMENTS: [(u16, u16); 15] = [
@@ -32,21 +32,6 @@ const ELEMENTS: [(u16, u16); 15] = [
     (147, VARIABLE_LENGTH),
     (236, 5),
 ];
-
-fn origin() -> Origin<'static> {
-    Origin {
-        protocol: Protocol::Ipfix,
-        exporter: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        exporter_port: 1,
-        domain_id: 2,
-        received_ns: 1_700_000_000_000_000_000,
-        export_ns: 0,
-        uptime: Uptime::Unknown,
-        sequence: 3,
-        template_id: 256,
-        sampling: Sampling::default(),
-    }
-}
 
 /// One record: the bytes of each field.
 type Record = Vec<Vec<u8>>;
@@ -99,27 +84,6 @@ fn naive(element: u16, bytes: &[u8]) -> Option<(Field, String)> {
         _ => number.to_string(),
     };
     Some((field, text))
-}
-
-fn cell(batch: &RecordBatch, field: Field, row: usize) -> Option<String> {
-    let column = batch.column_by_name(field.name()).filter(|column| column.is_valid(row))?;
-    Some(match field.kind() {
-        Kind::U8 => column.as_primitive::<UInt8Type>().value(row).to_string(),
-        Kind::U16 => column.as_primitive::<UInt16Type>().value(row).to_string(),
-        Kind::U32 => column.as_primitive::<UInt32Type>().value(row).to_string(),
-        Kind::U64 | Kind::Mac => column.as_primitive::<UInt64Type>().value(row).to_string(),
-        Kind::Ip => {
-            let codes = column.as_dictionary::<UInt32Type>();
-            let octets = codes.values().as_fixed_size_binary().value(codes.keys().value(row) as usize);
-            let address = Ipv6Addr::from(<[u8; 16]>::try_from(octets).unwrap());
-            IpAddr::V6(address).to_canonical().to_string()
-        }
-        Kind::Text => {
-            let codes = column.as_dictionary::<UInt32Type>();
-            codes.values().as_string::<i32>().value(codes.keys().value(row) as usize).to_owned()
-        }
-        _ => return None,
-    })
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! NetFlow v1, v5 and v7: one fixed layout each, no templates.
 
-use weir_batch::{Batches, Origin, Plan, Sampling, SamplingOrigin, Uptime};
+use weir_batch::{Batches, Names, Origin, Plan, Sampling, SamplingOrigin, Uptime};
 use weir_wire::{Malformed, Protocol, v1, v5, v7};
 
 use super::{Arrival, Outcome, Reason, Session};
@@ -127,6 +127,8 @@ impl Session {
             sequence: view.sequence.unwrap_or_default(),
             template_id: 0,
             sampling: Sampling { rate: view.sampling, origin: SamplingOrigin::Header, samplers: &[] },
+            names: Names::none(),
+            templates: None,
         };
         let plan = self.fixed.of(protocol, view.record_len);
         let records = out.flows.append_set(&origin, plan, view.records).records as u64;

@@ -1,6 +1,6 @@
 //! sFlow: the agent names itself in the datagram, every sample carries its rate.
 
-use weir_batch::{Batches, Origin, Sampling, SamplingOrigin, Uptime};
+use weir_batch::{Batches, Names, Origin, Sampling, SamplingOrigin, Uptime};
 use weir_wire::Protocol;
 use weir_wire::sflow::{Datagram, Sample};
 
@@ -31,6 +31,8 @@ impl Session {
             sequence: view.sequence(),
             template_id: 0,
             sampling: Sampling::default(),
+            names: Names::none(),
+            templates: None,
         };
         let mut outcome = Outcome { protocol: Some(Protocol::Sflow5), ..Outcome::default() };
         for sample in view.samples() {

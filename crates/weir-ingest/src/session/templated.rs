@@ -1,6 +1,6 @@
 //! NetFlow v9 and IPFIX: sets of templates and of records that templates describe.
 
-use weir_batch::{Batches, Origin, Uptime};
+use weir_batch::{Batches, Names, Origin, Uptime};
 use weir_wire::set::{Set, Sets};
 use weir_wire::template::{Dialect, FIRST_DATA_ID, Templates};
 use weir_wire::{Protocol, ipfix, v9};
@@ -197,10 +197,12 @@ impl Session {
                     sequence: datagram.header.sequence,
                     template_id: set.id,
                     sampling: exporter.told.sampling(),
+                    names: Names::none(),
+                    templates: None,
                 };
                 let appended = datagram.out.flows.append_set(&origin, plan, set.body);
                 datagram.outcome.records += appended.records as u64;
-                datagram.outcome.rows += appended.records as u64;
+                datagram.outcome.rows += appended.rows as u64;
                 (appended.records, appended.problem)
             }
             Kind::Options(plan) => {

@@ -1,0 +1,143 @@
+//! Names that an exporter told in options records: of interfaces, VRFs and applications.
+
+use std::collections::BTreeMap;
+
+/// What an exporter's domain has told so far. Bounded: what comes when it is full is not taken.
+#[derive(Debug, Default)]
+pub struct Names {
+    interfaces: BTreeMap<u32, Box<str>>,
+    vrfs: BTreeMap<u32, Box<str>>,
+    applications: BTreeMap<Box<str>, Application>,
+}
+
+/// An application as the exporter describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Application {
+    /// Its name; may be empty when only attributes are known.
+    pub name: Box<str>,
+    /// Category, group and the like: element name and value, written to `extra` beside the name.
+    pub attributes: Box<[(&'static str, Box<str>)]>,
+}
+
+static NONE: Names =
+    Names { interfaces: BTreeMap::new(), vrfs: BTreeMap::new(), applications: BTreeMap::new() };
+
+impl Names {
+    /// More of each than this are not remembered: NBAR2 knows some 1,500 applications.
+    pub const MOST: usize = 16_384;
+    /// Longer names are cut.
+    pub const LONGEST: usize = 256;
+
+    /// No names at all.
+    pub fn none() -> &'static Names {
+        &NONE
+    }
+
+    /// Whether nothing has been told.
+    pub fn is_empty(&self) -> bool {
+        self.interfaces.is_empty() && self.vrfs.is_empty() && self.applications.is_empty()
+    }
+
+    /// Bytes that the names take, roughly.
+    pub fn memory(&self) -> usize {
+        const NODE: usize = 48;
+        let numbered =
+            |names: &BTreeMap<u32, Box<str>>| -> usize { names.values().map(|name| NODE + name.len()).sum() };
+        let applications = self.applications.iter().map(|(id, application)| {
+            let attributes = application.attributes.iter().map(|(_, value)| NODE + value.len());
+            NODE + id.len() + application.name.len() + attributes.sum::<usize>()
+        });
+        numbered(&self.interfaces) + numbered(&self.vrfs) + applications.sum::<usize>()
+    }
+
+    /// Takes the name of an interface.
+    pub fn set_interface(&mut self, index: u32, name: &str) {
+        set(&mut self.interfaces, index, name);
+    }
+
+    /// Takes the name of a VRF.
+    pub fn set_vrf(&mut self, id: u32, name: &str) {
+        set(&mut self.vrfs, id, name);
+    }
+
+    /// Takes what is told of an application: a name, attributes, or both; what was known of the other is kept.
+    /// `id` is as in the column `app_id` (`13:453`).
+    pub fn set_application(&mut self, id: &str, name: &str, attributes: &[(&'static str, Box<str>)]) {
+        if !self.applications.contains_key(id) && self.applications.len() >= Names::MOST {
+            return;
+        }
+        let known = self.applications.entry(cut(id).into()).or_default();
+        if !name.is_empty() && *known.name != *cut(name) {
+            known.name = cut(name).into();
+        }
+        if !attributes.is_empty() && *known.attributes != *attributes {
+            known.attributes =
+                attributes.iter().take(8).map(|(key, value)| (*key, cut(value).into())).collect();
+        }
+    }
+
+    /// The name of an interface.
+    pub fn interface(&self, index: u32) -> Option<&str> {
+        self.interfaces.get(&index).map(AsRef::as_ref)
+    }
+
+    /// The name of a VRF.
+    pub fn vrf(&self, id: u32) -> Option<&str> {
+        self.vrfs.get(&id).map(AsRef::as_ref)
+    }
+
+    /// What is known of an application.
+    pub fn application(&self, id: &str) -> Option<&Application> {
+        self.applications.get(id)
+    }
+
+    /// Whether there are applications at all.
+    pub(crate) fn has_applications(&self) -> bool {
+        !self.applications.is_empty()
+    }
+}
+
+fn set(names: &mut BTreeMap<u32, Box<str>>, key: u32, name: &str) {
+    let name = cut(name);
+    if name.is_empty() {
+        return;
+    }
+    let full = names.len() >= Names::MOST;
+    match names.get_mut(&key) {
+        Some(known) if **known == *name => {}
+        Some(known) => *known = name.into(),
+        None if full => {}
+        None => {
+            names.insert(key, name.into());
+        }
+    }
+}
+
+/// A text of at most [`Names::LONGEST`] bytes, cut between characters.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(Names::LONGEST)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_no_more_than_it_may_and_cuts_long_names() {
+        let mut names = Names::default();
+        (0..20_000).for_each(|index| names.set_interface(index, "eth0"));
+        assert_eq!((names.interface(16_383), names.interface(16_384)), (Some("eth0"), None));
+        names.set_interface(1, &"ä".repeat(200));
+        assert_eq!(names.interface(1).map(str::len), Some(256));
+        assert!(Names::none().is_empty());
+    }
+
+    #[test]
+    fn a_name_and_attributes_of_an_application_may_come_apart() {
+        let mut names = Names::default();
+        names.set_application("13:1", "", &[("applicationCategoryName", "web".into())]);
+        names.set_application("13:1", "http", &[]);
+        let http = names.application("13:1").unwrap();
+        assert_eq!((&*http.name, http.attributes.len()), ("http", 1));
+    }
+}
