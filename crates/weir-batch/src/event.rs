@@ -5,12 +5,8 @@ use weir_schema::Field;
 use crate::builder::BatchBuilder;
 use crate::compile::Entry;
 use crate::format::be_uint;
+use crate::plan::{Plan, RowKind};
 use crate::records::{Place, Records};
-
-/// `kind` of rows with traffic.
-pub(crate) const FLOW: &str = "flow";
-/// `kind` of rows that tell of a decision.
-pub(crate) const EVENT: &str = "event";
 
 /// firewallEvent: the connection has ended.
 pub(crate) const TEARDOWN: u64 = 2;
@@ -69,19 +65,18 @@ fn is_counter(field: Field) -> bool {
 
 impl BatchBuilder {
     /// Fills `kind` of `count` rows.
-    pub(crate) fn append_kinds<'a>(
-        &mut self,
-        event: Option<&EventOp>,
-        records: impl Records<'a>,
-        count: usize,
-    ) {
+    pub(crate) fn append_kinds<'a>(&mut self, plan: &Plan, records: impl Records<'a>, count: usize) {
         let row = self.rows;
-        let Some(event) = event else { return self.repeat_text(Field::Kind, FLOW, row, count) };
+        self.cell_bytes += 4 * count;
+        let Some(event) = &plan.event else {
+            return self.repeat_text(Field::Kind, plan.kind.name(), row, count);
+        };
         let mut start = 0;
         while start < count {
-            let kind = event.is_event(records, start);
-            let end = (start + 1..count).find(|at| event.is_event(records, *at) != kind).unwrap_or(count);
-            self.repeat_text(Field::Kind, if kind { EVENT } else { FLOW }, row + start, end - start);
+            let is_event = event.is_event(records, start);
+            let end = (start + 1..count).find(|at| event.is_event(records, *at) != is_event).unwrap_or(count);
+            let kind = if is_event { RowKind::Event } else { plan.kind };
+            self.repeat_text(Field::Kind, kind.name(), row + start, end - start);
             start = end;
         }
     }

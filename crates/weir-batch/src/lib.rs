@@ -23,6 +23,7 @@ mod rate;
 mod records;
 mod run;
 mod sflow;
+mod statistics;
 mod text;
 
 pub use batches::Batches;

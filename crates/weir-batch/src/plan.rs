@@ -23,7 +23,9 @@ pub struct Plan {
     /// Routers put type and code of ICMP into the destination port where the template has no field for them.
     pub(crate) icmp_in_port: bool,
     pub(crate) sampler: Option<Place>,
-    /// Which records are events; without it all are flows.
+    /// What the rows are, but for events.
+    pub(crate) kind: RowKind,
+    /// Which records are events; without it none are.
     pub(crate) event: Option<EventOp>,
     /// Names that options records told, for columns that the template does not fill.
     pub(crate) joins: Vec<Join>,
@@ -38,6 +40,29 @@ pub(crate) struct Reverse {
     pub(crate) plan: Plan,
     /// The counters of the way back: there is no second row where all are zero.
     pub(crate) counters: Vec<Place>,
+}
+
+/// What rows are, in the column `kind`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum RowKind {
+    /// Traffic.
+    #[default]
+    Flow,
+    /// A decision without traffic.
+    Event,
+    /// What an exporter tells of itself.
+    Options,
+}
+
+impl RowKind {
+    /// Its name in the column.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            RowKind::Flow => "flow",
+            RowKind::Event => "event",
+            RowKind::Options => "options",
+        }
+    }
 }
 
 /// Why a template cannot be compiled. The label doubles as a metric label.

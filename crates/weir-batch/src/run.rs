@@ -98,7 +98,7 @@ impl BatchBuilder {
     }
 
     /// Appends a row for each record. Tells whether the exporter's clock is off.
-    fn append_records<'a>(
+    pub(crate) fn append_records<'a>(
         &mut self,
         origin: &Origin<'_>,
         plan: &Plan,
@@ -112,7 +112,7 @@ impl BatchBuilder {
         if plan.icmp_in_port {
             self.append_icmp(count);
         }
-        self.append_kinds(plan.event.as_ref(), records, count);
+        self.append_kinds(plan, records, count);
         self.append_names(plan, origin.names, count);
         self.append_sampling(origin, plan, records, count);
         self.append_extras(origin, plan, records, count);
@@ -331,7 +331,7 @@ fn numbers<'a, T: Cell>(
 
 /// Appends a number from every record. One loop per width, so that each compiles to a load and a byte swap.
 #[inline]
-fn dense<'a, T: Copy + Default>(
+pub(crate) fn dense<'a, T: Copy + Default>(
     typed: &mut Typed<T>,
     place: Place,
     records: impl Records<'a>,

@@ -1,6 +1,6 @@
 //! Sampling rates that options records told, by sampler.
 
-use weir_batch::{OptionsRecord, Sampling, SamplingOrigin};
+use weir_batch::{Names, OptionsRecord, Sampling, SamplingOrigin};
 
 /// More samplers than this of one exporter are not remembered.
 const MAX_SAMPLERS: usize = 256;
@@ -14,6 +14,8 @@ pub(crate) struct Told {
     samplers: Vec<(u64, u32)>,
     /// When the exporter started, nanoseconds since 1970.
     pub(crate) boot_ns: Option<i64>,
+    /// Names of its interfaces, VRFs and applications.
+    pub(crate) names: Names,
 }
 
 impl Told {
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     fn record(sampler: Option<u64>, rate: u32) -> OptionsRecord {
-        OptionsRecord { sampler, rate: Some(rate), boot_ms: None }
+        OptionsRecord { sampler, rate: Some(rate), ..OptionsRecord::default() }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! NetFlow v9 and IPFIX: sets of templates and of records that templates describe.
 
-use weir_batch::{Batches, Names, Origin, Uptime};
+use weir_batch::{Batches, Origin, Uptime};
 use weir_wire::set::{Set, Sets};
 use weir_wire::template::{Dialect, FIRST_DATA_ID, Templates};
 use weir_wire::{Protocol, ipfix, v9};
@@ -197,7 +197,7 @@ impl Session {
                     sequence: datagram.header.sequence,
                     template_id: set.id,
                     sampling: exporter.told.sampling(),
-                    names: Names::none(),
+                    names: &exporter.told.names,
                     templates: None,
                 };
                 let appended = datagram.out.flows.append_set(&origin, plan, set.body);
@@ -207,7 +207,9 @@ impl Session {
             }
             Kind::Options(plan) => {
                 let told = &mut exporter.told;
-                let read = plan.read(set.body, &mut self.bases, |record| told.note(record));
+                let mut names = std::mem::take(&mut told.names);
+                let read = plan.read(set.body, &mut self.bases, &mut names, |record| told.note(record));
+                told.names = names;
                 datagram.outcome.options_records += read.0 as u64;
                 read
             }
