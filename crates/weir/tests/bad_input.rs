@@ -160,3 +160,41 @@ fn random_bodies_under_real_headers_never_stop_it() {
     let found = weir.wait_for_flows(Some("flow_protocol = \"netflow5\" and exporter_port > 0"), sent.flows);
     assert!(found.flows >= sent.flows);
 }
+
+/// The most rows that a datagram can make: one IPFIX message of a set of one-byte records.
+fn fullest() -> Vec<u8> {
+    let records = 65_000_u16;
+    let mut bytes = be16(&[10, 16 + 4 + records]);
+    bytes.resize(16, 0);
+    bytes.extend(be16(&[256, 4 + records]));
+    bytes.extend((0..records).map(|at| at as u8));
+    bytes
+}
+
+#[test]
+fn an_exporter_of_tiny_records_costs_nobody_a_record() {
+    let weir = Launch::new(WEIR).start();
+    let (odd, sound) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+    // One field: protocolIdentifier, in one byte.
+    odd.send_to(&ipfix(None, 2, None, &[256, 1, 4, 1]), weir.listener()).unwrap();
+    let (tiny, ordinary) = (fullest(), v5(30, 30));
+    let mut sent = 1;
+    let number = |ledger: &str, name: &str| weir.accounting()[ledger][name].as_u64().unwrap();
+    // More records than a frame of the journal holds, in one go unless the kernel's buffer is small.
+    while number("records", "decoded") < 2 << 20 {
+        for _ in 0..60 {
+            odd.send_to(&tiny, weir.listener()).unwrap();
+            sound.send_to(&ordinary, weir.listener()).unwrap();
+        }
+        sent += 120;
+        wait_until("every datagram is received, or dropped by the kernel", Duration::from_mins(2), || {
+            let seen = number("datagrams", "received") + number("datagrams", "kernel_dropped");
+            (seen >= sent).then_some(())
+        });
+    }
+    let after = weir.wait_until_stored();
+    assert_adds_up(&after);
+    assert_eq!(after["records"]["lost"], serde_json::json!({}), "{after:#}");
+    let decoded = after["records"]["decoded"].as_u64().unwrap();
+    assert_eq!(weir.sums(None).flows, decoded, "{after:#}");
+}

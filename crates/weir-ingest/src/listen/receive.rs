@@ -71,14 +71,10 @@ impl Receiver {
         Ok(count)
     }
 
-    /// The datagrams of the last call: who sent each, and its bytes.
-    pub(super) fn datagrams(&self, count: usize) -> impl Iterator<Item = (SocketAddr, &[u8])> {
-        self.slots
-            .chunks_exact(SLOT)
-            .zip(&self.names)
-            .zip(&self.lengths)
-            .take(count)
-            .map(|((slot, name), length)| (source(name), slot.get(..*length).unwrap_or(slot)))
+    /// One of the datagrams of the last call: who sent it, and its bytes.
+    pub(super) fn datagram(&self, at: usize) -> (SocketAddr, &[u8]) {
+        let slot = &self.slots[at * SLOT..(at + 1) * SLOT];
+        (source(&self.names[at]), slot.get(..self.lengths[at]).unwrap_or(slot))
     }
 }
 

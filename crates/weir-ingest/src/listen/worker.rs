@@ -18,8 +18,6 @@ use super::{Decoded, ListenDeps, Shared, SocketCounts, lock};
 use crate::config::ListenConfig;
 use crate::{Session, SessionLimits};
 
-/// A batch that has grown to this size is passed on whatever its age.
-const BATCH_BYTES: usize = 8 << 20;
 /// How often exporter states and kernel drops are published.
 const PUBLISH: Duration = Duration::from_millis(500);
 /// How often exporters that have been silent for long are looked for.
@@ -146,21 +144,25 @@ impl Worker {
 
     fn decode(&mut self, count: usize) {
         let received_ns = self.clock.now_ns();
-        self.tally.clear();
-        for (source, bytes) in self.receiver.datagrams(count) {
+        for at in 0..count {
+            let (source, bytes) = self.receiver.datagram(at);
             self.session.datagram(source, received_ns, bytes, &mut self.batches).book(&mut self.tally);
+            // After each one: a datagram can hold 65 000 records, and a round of them more than a frame of the journal.
+            if self.batches.is_full(self.batch_rows) {
+                self.book();
+                self.pass_on();
+            }
         }
+        self.book();
+    }
+
+    /// Books what was decoded since the last call.
+    fn book(&mut self) {
         self.records += self.tally.records;
         self.ledger.receive(&self.tally);
-        let (rows, bytes) = [&self.batches.flows, &self.batches.counters]
-            .iter()
-            .fold((0, 0), |(rows, bytes), batch| (rows + batch.rows(), bytes + batch.bytes()));
-        if rows == 0 {
-            return;
-        }
-        self.oldest.get_or_insert_with(Instant::now);
-        if rows >= self.batch_rows || bytes >= BATCH_BYTES {
-            self.pass_on();
+        self.tally.clear();
+        if self.batches.rows() > 0 {
+            self.oldest.get_or_insert_with(Instant::now);
         }
     }
 
