@@ -11,14 +11,17 @@ use std::path::{Path, PathBuf};
 
 use weir_schema::{Field, Kind};
 
-use crate::JournalError;
 use crate::bytes::{Cursor, Malformed};
 use crate::columns::ColumnTable;
-use crate::frame::{Found, read_frame};
+use crate::frame::{Found, find_frame, read_frame};
+use crate::{JournalError, Position};
 
 const MAGIC: [u8; 8] = *b"weirjrnl";
 const FORMAT: u32 = 1;
 const PREFIX_LEN: usize = 20;
+const SUFFIX: &str = ".wj";
+/// Of a file that cannot be read but holds frames: it is kept for whoever wants to look at it.
+const DAMAGED_SUFFIX: &str = ".wj.damaged";
 const MAX_HEADER: u32 = 1 << 20;
 
 const KINDS: [Kind; 11] = [
@@ -37,16 +40,34 @@ const KINDS: [Kind; 11] = [
 
 /// The path of a file by its number.
 pub(crate) fn path(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("{number:016}.wj"))
+    folder.join(format!("{number:016}{SUFFIX}"))
 }
 
 /// The numbers of the files of a journal, ascending.
 pub(crate) fn list(folder: &Path) -> Result<Vec<u64>, JournalError> {
+    numbers(folder, SUFFIX)
+}
+
+/// The greatest number of a file that was set aside.
+pub(crate) fn last_damaged(folder: &Path) -> Result<u64, JournalError> {
+    Ok(numbers(folder, DAMAGED_SUFFIX)?.last().copied().unwrap_or(0))
+}
+
+/// Takes a file out of the journal and keeps it, durably. Returns its new path.
+pub(crate) fn set_aside(folder: &Path, number: u64) -> Result<PathBuf, JournalError> {
+    let from = path(folder, number);
+    let to = folder.join(format!("{number:016}{DAMAGED_SUFFIX}"));
+    fs::rename(&from, &to).map_err(|source| JournalError::io("rename", &from, source))?;
+    sync_folder(folder)?;
+    Ok(to)
+}
+
+fn numbers(folder: &Path, suffix: &str) -> Result<Vec<u64>, JournalError> {
     let failed = |source| JournalError::io("list", folder, source);
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
-        let number = name.to_str().and_then(|name| name.strip_suffix(".wj"));
+        let number = name.to_str().and_then(|name| name.strip_suffix(suffix));
         if let Some(number) =
             number.filter(|digits| digits.len() == 16).and_then(|digits| digits.parse().ok())
         {
@@ -74,8 +95,10 @@ pub(crate) struct FileHeader {
 impl FileHeader {
     /// Whether frames of this Weir can be appended: its columns are exactly today's.
     pub(crate) fn is_current(&self) -> bool {
+        // No frame has a derived field, so that it does not matter what their places stand for.
+        let mut columns = Field::all().zip(&self.table);
         self.table.len() == Field::COUNT
-            && Field::all().zip(&self.table).all(|(field, column)| *column == Some((field, field.kind())))
+            && columns.all(|(field, column)| field.is_derived() || *column == Some((field, field.kind())))
     }
 
     fn parse(body: &[u8], number: u64) -> Result<Self, Malformed> {
@@ -137,7 +160,7 @@ pub(crate) fn create(folder: &Path, number: u64, first_sequence: u64) -> Result<
     Ok((file, bytes.len() as u64))
 }
 
-/// Reads a file's header; `None` if it has none, as when the machine stopped while the file was made.
+/// Reads a file's header; `None` if it has none, as when the machine stopped while the file was made, or none any more.
 pub(crate) fn read_header(
     file: &File,
     folder: &Path,
@@ -175,31 +198,64 @@ pub(crate) fn read_header(
 
 /// Where a file's frames end.
 pub(crate) struct End {
-    /// End of the last sound frame.
+    /// End of the last frame.
     pub(crate) offset: u64,
     /// Sequence that the next frame will have.
     pub(crate) next_sequence: u64,
-    /// Bytes after it.
+    /// Bytes after it: what was being written when the machine stopped, or frames that were changed on disk.
     pub(crate) torn: u64,
+    /// Bytes before it that are no frames any more.
+    pub(crate) holes: u64,
 }
 
-/// Walks a file's frames. What follows the last sound one was being written when the machine stopped.
-pub(crate) fn find_end(file: &File, header: &FileHeader) -> io::Result<End> {
+/// Walks a file's frames, past those that were changed on disk.
+pub(crate) fn find_end(file: &File, number: u64, header: &FileHeader) -> io::Result<End> {
     let file_len = file.metadata()?.len();
     let mut body = Vec::new();
     let mut at = header.len;
-    let mut end = End { offset: at, next_sequence: header.first_sequence, torn: 0 };
+    let mut end = End { offset: at, next_sequence: header.first_sequence, torn: 0, holes: 0 };
     loop {
         match read_frame(file, at, file_len, &mut body)? {
-            Found::Frame(frame) => {
+            Found::Frame(frame) | Found::Damaged(frame) => {
                 at += frame.frame_len();
                 end.offset = at;
                 end.next_sequence = frame.sequence + 1;
             }
-            Found::Damaged(frame) => at += frame.frame_len(),
-            Found::Nothing => break,
+            Found::Nothing => {
+                let Some(next) = find_frame(file, number, at + 1, file_len, end.next_sequence)? else {
+                    break;
+                };
+                end.holes += next - at;
+                at = next;
+            }
         }
     }
     end.torn = file_len.saturating_sub(end.offset);
     Ok(end)
+}
+
+/// Whether a file without a header may have been left by a machine that stopped while it was made. Frames are written
+/// only once the header is on disk, so that a longer file has, or had, frames.
+pub(crate) fn is_unfinished(file: &File, number: u64) -> io::Result<bool> {
+    Ok(file.metadata()?.len() <= header_bytes(number, 0).len() as u64)
+}
+
+/// Frames and rows after a position in a file whose header cannot be read.
+pub(crate) fn count_after(file: &File, number: u64, floor: Position) -> io::Result<(u64, u64)> {
+    let file_len = file.metadata()?.len();
+    let (mut frames, mut rows) = (0, 0);
+    let (mut at, mut sequence) = (0, 0);
+    let mut body = Vec::new();
+    while let Some(start) = find_frame(file, number, at, file_len, sequence)? {
+        at = start + 1;
+        if let Found::Frame(frame) | Found::Damaged(frame) = read_frame(file, start, file_len, &mut body)? {
+            at = start + frame.frame_len();
+            sequence = frame.sequence + 1;
+            if frame.position > floor {
+                frames += 1;
+                rows += u64::from(frame.rows);
+            }
+        }
+    }
+    Ok((frames, rows))
 }

@@ -159,6 +159,62 @@ pub(crate) fn read_frame(file: &File, offset: u64, file_len: u64, body: &mut Vec
     Ok(if sound { Found::Frame(header) } else { Found::Damaged(header) })
 }
 
+/// Bytes looked through at a time.
+const SCAN: usize = 1 << 20;
+
+/// Where the next frame begins, from `from` on, after a place where there should have been one. It has a sound header,
+/// lies where the header says (or is a copy from an earlier file), and is no older than `sequence`.
+pub(crate) fn find_frame(
+    file: &File,
+    number: u64,
+    from: u64,
+    file_len: u64,
+    sequence: u64,
+) -> io::Result<Option<u64>> {
+    let mut window = Vec::new();
+    let mut at = from;
+    while file_len.saturating_sub(at) >= HEADER_LEN as u64 {
+        window.resize((file_len - at).min(SCAN as u64) as usize, 0);
+        file.read_exact_at(&mut window, at)?;
+        let starts = window.windows(HEADER_LEN).zip(at..);
+        for (bytes, start) in starts {
+            if bytes.first_chunk().is_some_and(|bytes| belongs(bytes, number, start, file_len, sequence)) {
+                return Ok(Some(start));
+            }
+        }
+        at += (window.len() - HEADER_LEN + 1) as u64;
+    }
+    Ok(None)
+}
+
+/// Rows that a frame between two offsets had, as far as its header, which is damaged, still says.
+pub(crate) fn claimed_rows(file: &File, start: u64, end: u64) -> io::Result<u64> {
+    let mut bytes = [0; HEADER_LEN];
+    if end - start < HEADER_LEN as u64 {
+        return Ok(0);
+    }
+    file.read_exact_at(&mut bytes, start)?;
+    let mut cursor = Cursor(&bytes);
+    let (Ok(body_len), Ok(_), Ok(rows)) = (cursor.u32(), cursor.u32(), cursor.u32()) else { return Ok(0) };
+    let fits = HEADER_LEN as u64 + u64::from(body_len) == end - start && rows as usize <= MAX_ROWS;
+    Ok(if fits { u64::from(rows) } else { 0 })
+}
+
+/// Whether bytes are the header of a frame that can stand there. The checksum comes last: this is asked of every byte.
+fn belongs(bytes: &[u8; HEADER_LEN], number: u64, start: u64, file_len: u64, sequence: u64) -> bool {
+    let mut cursor = Cursor(&bytes[24..40]);
+    let (Ok(file), Ok(offset)) = (cursor.u64(), cursor.u64()) else { return false };
+    if file == 0 || file > number {
+        return false;
+    }
+    let body_len = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    let end = start + HEADER_LEN as u64 + u64::from(body_len);
+    if end > file_len || (file == number && offset != end) {
+        return false;
+    }
+    Header::parse(bytes).is_ok_and(|header| header.sequence >= sequence)
+}
+
 /// Turns a body back into a batch.
 pub(crate) fn decode(header: &Header, body: &[u8], table: &ColumnTable) -> Result<RecordBatch, Malformed> {
     let (rows, raw_len) = (header.rows as usize, header.raw_len as usize);

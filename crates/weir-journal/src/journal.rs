@@ -7,11 +7,11 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::frame::Encoder;
 use crate::synced::Mark;
-use crate::{FOLDER, JournalConfig, JournalError, JournalReader, Position, Visibility, file};
+use crate::{FOLDER, JournalConfig, JournalError, JournalReader, Position, Visibility, file, frame, synced};
 
 /// The journal of a data directory, open for appending. There must be only one at a time: the store's lock sees to it.
 pub struct Journal {
@@ -26,6 +26,7 @@ pub struct Journal {
     synced: Position,
     mark: Mark,
     cut: Cut,
+    damage: Damage,
     /// Stands between the journal and the disk, so that a test can make it fail.
     flush: Flush,
 }
@@ -52,21 +53,42 @@ pub struct Cut {
     pub files: u64,
 }
 
+/// What opening the journal found changed on disk. Nothing of it is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Damage {
+    /// Files whose header cannot be read. They are set aside, with the suffix `.damaged`.
+    pub files: u64,
+    /// Frames in them, after the floor, and at the end of the newest other file: those that no reader comes across.
+    pub frames: u64,
+    /// Rows of those frames, as far as they can still be counted.
+    pub rows: u64,
+    /// Bytes within the newest other file that are no frames any more.
+    pub bytes: u64,
+}
+
 impl Journal {
-    /// Opens the journal of a data directory, which is made if it is not there. A torn tail is cut off. Every later
-    /// position is greater than `floor`: pass the greatest position that a reader has kept, for a power failure can
-    /// take away frames that a reader has already passed.
+    /// Opens the journal of a data directory, which is made if it is not there. Every later position is greater than
+    /// `floor`: pass the greatest position that a reader has kept, for a power failure can take away frames that a
+    /// reader has already passed.
+    ///
+    /// A torn tail is cut off, and a file without a whole header removed: neither was ever acknowledged. What may have
+    /// been, and is damaged, stays where it is or is set aside: see [`Journal::damage`].
     pub fn open(dir: &Path, config: JournalConfig, floor: Position) -> Result<Self, JournalError> {
         let folder = dir.join(FOLDER);
         fs::create_dir_all(&folder).map_err(|source| JournalError::io("create", &folder, source))?;
         file::sync_folder(dir)?;
+        let acknowledged = synced::read(&folder);
         let mark = Mark::open(&folder)?;
-        let mut cut = Cut::default();
-        let newest = open_newest(&folder, &mut cut)?;
+        let (mut cut, mut damage) = (Cut::default(), Damage::default());
+        sort_out(&folder, floor, &mut cut, &mut damage)?;
+        let newest = open_newest(&folder, acknowledged, &mut cut, &mut damage)?;
         let next_sequence = newest.as_ref().map_or(0, |newest| newest.next_sequence);
-        let last_number = newest.as_ref().map_or(0, |newest| newest.active.number).max(floor.file);
+        let last_number = newest.as_ref().map_or(0, |newest| newest.active.number);
+        let last_number = last_number.max(floor.file).max(file::last_damaged(&folder)?);
         let reusable = newest.filter(|newest| {
-            newest.appendable && Position { file: newest.active.number, offset: newest.active.end } >= floor
+            newest.appendable
+                && newest.active.number == last_number
+                && Position { file: newest.active.number, offset: newest.active.end } >= floor
         });
         let active = match reusable {
             Some(newest) => newest.active,
@@ -74,6 +96,10 @@ impl Journal {
         };
         if cut != Cut::default() {
             warn!(bytes = cut.bytes, files = cut.files, "journal had an unfinished write, cut off");
+        }
+        if damage != Damage::default() {
+            let Damage { files, frames, rows, bytes } = damage;
+            error!(files, frames, rows, bytes, "the journal was changed on disk: what this held is lost");
         }
         let mut journal = Self {
             folder,
@@ -86,6 +112,7 @@ impl Journal {
             unsynced_bytes: 0,
             mark,
             cut,
+            damage,
             flush: Box::new(File::sync_data),
         };
         journal.publish();
@@ -192,6 +219,11 @@ impl Journal {
         self.cut
     }
 
+    /// What opening found damaged, beside what a reader will pass over.
+    pub fn damage(&self) -> Damage {
+        self.damage
+    }
+
     /// Bytes of all files.
     pub fn size_bytes(&self) -> Result<u64, JournalError> {
         let mut bytes = 0;
@@ -239,25 +271,62 @@ fn create_active(folder: &Path, number: u64, first_sequence: u64) -> Result<Acti
 struct Newest {
     active: Active,
     next_sequence: u64,
-    /// Its frames have today's columns.
+    /// Its frames have today's columns, and it is whole.
     appendable: bool,
 }
 
-/// Opens the newest file that has a header, removes those after it that have none, and cuts its torn tail.
-fn open_newest(folder: &Path, cut: &mut Cut) -> Result<Option<Newest>, JournalError> {
+/// Deals with files that have no header, as far as `floor` does not say that their rows are somewhere else.
+fn sort_out(folder: &Path, floor: Position, cut: &mut Cut, damage: &mut Damage) -> Result<(), JournalError> {
+    for number in file::list(folder)?.into_iter().filter(|number| *number >= floor.file) {
+        let path = file::path(folder, number);
+        let failed = |action, source| JournalError::io(action, &path, source);
+        let opened = File::open(&path).map_err(|source| failed("open", source))?;
+        if file::read_header(&opened, folder, number)?.is_some() {
+            continue;
+        }
+        if file::is_unfinished(&opened, number).map_err(|source| failed("look at", source))? {
+            info!(path = %path.display(), "removing a journal file without a header");
+            fs::remove_file(&path).map_err(|source| failed("remove", source))?;
+            cut.files += 1;
+            continue;
+        }
+        let (frames, rows) =
+            file::count_after(&opened, number, floor).map_err(|source| failed("read", source))?;
+        let kept = file::set_aside(folder, number)?;
+        error!(path = %kept.display(), frames, rows, "a journal file has lost its header, set aside");
+        damage.files += 1;
+        damage.frames += frames;
+        damage.rows += rows;
+    }
+    Ok(())
+}
+
+/// Opens the newest file that has a header, and cuts its torn tail, unless that had been acknowledged.
+fn open_newest(
+    folder: &Path,
+    acknowledged: Option<Position>,
+    cut: &mut Cut,
+    damage: &mut Damage,
+) -> Result<Option<Newest>, JournalError> {
     for number in file::list(folder)?.into_iter().rev() {
         let path = file::path(folder, number);
         let failed = |action, source| JournalError::io(action, &path, source);
         let opened = OpenOptions::new().read(true).write(true).open(&path);
         let opened = opened.map_err(|source| failed("open", source))?;
         let Some(header) = file::read_header(&opened, folder, number)? else {
-            info!(path = %path.display(), "removing a journal file without a header");
-            fs::remove_file(&path).map_err(|source| failed("remove", source))?;
-            cut.files += 1;
+            // Older than the floor: it goes when it is retired.
             continue;
         };
-        let end = file::find_end(&opened, &header).map_err(|source| failed("read", source))?;
-        if end.torn > 0 {
+        let end = file::find_end(&opened, number, &header).map_err(|source| failed("read", source))?;
+        damage.bytes += end.holes;
+        // Without a mark nobody knows.
+        let is_lost = acknowledged.is_none_or(|mark| mark > Position { file: number, offset: end.offset });
+        if end.torn > 0 && is_lost {
+            damage.bytes += end.torn;
+            let claimed = frame::claimed_rows(&opened, end.offset, end.offset + end.torn);
+            damage.rows += claimed.map_err(|source| failed("read", source))?;
+            damage.frames += 1;
+        } else if end.torn > 0 {
             opened.set_len(end.offset).map_err(|source| failed("cut", source))?;
             cut.bytes += end.torn;
         }
@@ -266,7 +335,7 @@ fn open_newest(folder: &Path, cut: &mut Cut) -> Result<Option<Newest>, JournalEr
         return Ok(Some(Newest {
             active,
             next_sequence: end.next_sequence,
-            appendable: header.is_current(),
+            appendable: header.is_current() && end.holes == 0 && !(end.torn > 0 && is_lost),
         }));
     }
     Ok(None)

@@ -33,7 +33,7 @@ mod tests;
 
 pub use config::JournalConfig;
 pub use error::{BatchError, JournalError};
-pub use journal::{Cut, Journal};
+pub use journal::{Cut, Damage, Journal};
 pub use position::Position;
 pub use reader::{JournalReader, Skipped, Visibility};
 

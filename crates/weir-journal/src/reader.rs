@@ -9,7 +9,7 @@ use tracing::warn;
 
 use crate::columns::ColumnTable;
 use crate::file::FileHeader;
-use crate::frame::{Found, Header, decode, read_frame};
+use crate::frame::{Found, Header, claimed_rows, decode, find_frame, read_frame};
 use crate::{FOLDER, JournalError, Position, file, synced};
 
 /// Which frames a reader sees.
@@ -26,7 +26,7 @@ pub enum Visibility {
 pub struct Skipped {
     /// Frames whose body could not be read.
     pub frames: u64,
-    /// Rows that they held.
+    /// Rows that they, and missing frames whose headers could still be read a little, held.
     pub rows: u64,
     /// Frames that should have been there and were not.
     pub missing_frames: u64,
@@ -141,6 +141,34 @@ impl JournalReader {
         Ok(header.is_some_and(|header| header.first_sequence <= sequence))
     }
 
+    /// Where to go on in the open file when there is no frame at the place that was reached, but one after it.
+    fn pass_hole(&mut self, file_len: u64) -> Result<Option<u64>, JournalError> {
+        let Some(OpenFile { file, number, offset, .. }) = &self.open else { return Ok(None) };
+        let (number, offset) = (*number, *offset);
+        let failed = |source| JournalError::io("read", &file::path(&self.folder, number), source);
+        let sequence = self.last_sequence.map_or(0, |last| last + 1);
+        let Some(next) = find_frame(file, number, offset + 1, file_len, sequence).map_err(failed)? else {
+            return Ok(None);
+        };
+        // A frame that was being written at the first look is whole by the time that there is one after it.
+        let here = read_frame(file, offset, file_len, &mut self.body).map_err(failed)?;
+        if !matches!(here, Found::Nothing) {
+            return Ok(Some(offset));
+        }
+        let (Found::Frame(header) | Found::Damaged(header)) =
+            read_frame(file, next, file_len, &mut self.body).map_err(failed)?
+        else {
+            return Ok(None);
+        };
+        // The next file has this frame, and so those before it that are missing here.
+        if self.has_copy(number, header.sequence)? {
+            return Ok(None);
+        }
+        warn!(file = number, offset, bytes = next - offset, "journal file is damaged, going on after it");
+        self.skipped.rows += claimed_rows(file, offset, next).map_err(failed)?;
+        Ok(Some(next))
+    }
+
     fn advance(&mut self) -> Result<Option<(Position, RecordBatch)>, JournalError> {
         let mut ended = false;
         loop {
@@ -156,6 +184,15 @@ impl JournalReader {
             let found = read_frame(&open.file, offset, file_len, &mut self.body).map_err(failed)?;
             let found = match found {
                 Found::Damaged(header) if self.has_copy(number, header.sequence)? => Found::Nothing,
+                Found::Nothing if offset < file_len => match self.pass_hole(file_len)? {
+                    Some(next) => {
+                        if let Some(open) = &mut self.open {
+                            open.offset = next;
+                        }
+                        continue;
+                    }
+                    None => Found::Nothing,
+                },
                 found => found,
             };
             let (Found::Frame(header) | Found::Damaged(header)) = found else {

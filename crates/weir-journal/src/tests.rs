@@ -136,6 +136,14 @@ fn a_changed_byte_costs_its_frame_and_no_other() {
 }
 
 #[test]
+fn an_opened_journal_goes_on_in_its_newest_file() {
+    let dir = TempDir::new().unwrap();
+    let before = open(&dir).append(&batch(20, &FIELDS, 1)).unwrap();
+    let after = open(&dir).append(&batch(20, &FIELDS, 2)).unwrap();
+    assert_eq!(after.file, before.file);
+}
+
+#[test]
 fn positions_stay_ahead_of_a_reader_that_knows_more_than_the_disk() {
     let dir = TempDir::new().unwrap();
     let mut journal = open(&dir);
@@ -194,6 +202,96 @@ fn frames_are_written_again_when_an_fsync_fails_and_read_once() {
         read_all(dir.path(), Position::START).iter().map(|entry| entry.0).collect::<Vec<_>>(),
         positions
     );
+}
+
+/// Everything that the journal's folder holds, in frames and in what was set aside.
+fn stored_bytes(dir: &TempDir) -> u64 {
+    let folder = fs::read_dir(dir.path().join(FOLDER)).unwrap();
+    let is_file = |name: &str| name.contains(".wj");
+    let entries = folder.map(Result::unwrap).filter(|entry| is_file(entry.file_name().to_str().unwrap()));
+    entries.map(|entry| entry.metadata().unwrap().len()).sum()
+}
+
+fn flip(path: &Path, at: u64, bit: u8) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[at as usize] ^= 1 << bit;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_bit_flipped_in_a_frame_header_costs_no_other_frame() {
+    for at in 0..44 {
+        let dir = TempDir::new().unwrap();
+        let mut journal = open(&dir);
+        let positions: Vec<_> =
+            (0..4).map(|seed| journal.append(&batch(20, &FIELDS, seed)).unwrap()).collect();
+        journal.sync().unwrap();
+        drop(journal);
+        let path = newest_file(&dir);
+        flip(&path, positions[0].offset + at, (at % 8) as u8);
+        let before = stored_bytes(&dir);
+        let mut journal = open(&dir);
+        assert_eq!((journal.cut(), journal.damage().bytes > 0), (Cut::default(), true), "byte {at}");
+        let after = journal.append(&batch(5, &FIELDS, 9)).unwrap();
+        assert!(stored_bytes(&dir) > before, "byte {at}");
+        let mut reader = journal.reader(Position::START).unwrap();
+        let seen: Vec<_> = reader.by_ref().map(|entry| entry.unwrap().0).collect();
+        assert_eq!(seen, [positions[0], positions[2], positions[3], after], "byte {at}");
+        assert_eq!(reader.skipped().missing_frames, 1, "byte {at}");
+        // The rows are still known, unless it is their number, or the length, that has changed.
+        assert!(at < 12 || reader.skipped().rows == 20, "byte {at}");
+    }
+}
+
+#[test]
+fn a_tail_that_had_been_acknowledged_is_not_cut_off() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = open(&dir);
+    let first = journal.append(&batch(20, &FIELDS, 1)).unwrap();
+    let last = journal.append(&batch(30, &FIELDS, 2)).unwrap();
+    journal.sync().unwrap();
+    drop(journal);
+    let path = newest_file(&dir);
+    flip(&path, first.offset + 20, 3);
+    let before = fs::read(&path).unwrap();
+    let mut journal = open(&dir);
+    assert_eq!(journal.cut(), Cut::default());
+    let damage = journal.damage();
+    assert_eq!((damage.frames, damage.rows, damage.bytes), (1, 30, last.offset - first.offset));
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let after = journal.append(&batch(5, &FIELDS, 9)).unwrap();
+    assert!(after > last);
+    assert_eq!(read_all(dir.path(), Position::START).iter().map(|e| e.0).collect::<Vec<_>>(), [first, after]);
+}
+
+#[test]
+fn a_file_that_lost_its_header_is_set_aside_and_its_rows_are_counted() {
+    let dir = TempDir::new().unwrap();
+    let mut journal = Journal::open(dir.path(), small_files(), Position::START).unwrap();
+    let positions: Vec<_> = (0..20).map(|seed| journal.append(&batch(50, &FIELDS, seed)).unwrap()).collect();
+    journal.sync().unwrap();
+    drop(journal);
+    let newest = positions[19].file;
+    for number in [newest, newest - 1] {
+        flip(&file::path(&dir.path().join(FOLDER), number), 30, 2);
+    }
+    let before = stored_bytes(&dir);
+    let lost = positions.iter().filter(|position| position.file >= newest - 1).count();
+    // The first of the frames that are lost here is in a segment already.
+    let floor = positions[20 - lost];
+    let mut journal = Journal::open(dir.path(), small_files(), floor).unwrap();
+    let damage = journal.damage();
+    assert_eq!((damage.files, damage.frames, damage.rows), (2, lost as u64 - 1, 50 * (lost as u64 - 1)));
+    assert_eq!(journal.cut(), Cut::default());
+    assert!(stored_bytes(&dir) > before);
+    let after = journal.append(&batch(5, &FIELDS, 99)).unwrap();
+    assert!(after > positions[19]);
+    let seen: Vec<_> = read_all(dir.path(), Position::START).iter().map(|entry| entry.0).collect();
+    assert_eq!(seen, [&positions[..20 - lost], &[after]].concat());
+    // And again: no number is used twice.
+    drop(journal);
+    let journal = Journal::open(dir.path(), small_files(), floor).unwrap();
+    assert_eq!((journal.damage(), journal.position() >= after), (crate::Damage::default(), true));
 }
 
 #[test]
@@ -297,6 +395,35 @@ proptest! {
     #[test]
     fn no_bytes_make_the_decoder_panic(raw in prop::collection::vec(any::<u8>(), 0..400), rows in 0usize..100) {
         let _ = crate::columns::get_batch(&raw, rows, &table());
+    }
+
+    /// Opening may refuse, but it destroys nothing that was acknowledged, and only what was hit is missing.
+    #[test]
+    fn one_flipped_bit_never_costs_more_than_what_it_hit(at: u64, bit in 0u8..8, newest: bool) {
+        let dir = TempDir::new().unwrap();
+        let config = || JournalConfig { file_size: ByteSize(20 << 10), ..JournalConfig::default() };
+        let mut journal = Journal::open(dir.path(), config(), Position::START).unwrap();
+        let positions: Vec<_> =
+            (0..12).map(|seed| journal.append(&batch(50, &FIELDS, seed)).unwrap()).collect();
+        journal.sync().unwrap();
+        drop(journal);
+        let number = if newest { positions[11].file } else { positions[0].file };
+        let path = file::path(&dir.path().join(FOLDER), number);
+        let before = stored_bytes(&dir);
+        flip(&path, at % fs::metadata(&path).unwrap().len(), bit);
+        let opened = Journal::open(dir.path(), config(), Position::START);
+        prop_assert!(stored_bytes(&dir) >= before);
+        if let Ok(mut journal) = opened {
+            prop_assert_eq!(journal.cut(), Cut::default());
+            let after = journal.append(&batch(5, &FIELDS, 99)).unwrap();
+            prop_assert!(after > positions[11]);
+            let seen: Vec<_> = read_all(dir.path(), Position::START).iter().map(|entry| entry.0).collect();
+            prop_assert_eq!(seen.last(), Some(&after));
+            let missing: Vec<_> = positions.iter().filter(|position| !seen.contains(position)).collect();
+            let of_file = positions.iter().filter(|position| position.file == number).count();
+            prop_assert!(missing.iter().all(|position| position.file == number));
+            prop_assert!(missing.len() <= 1 || missing.len() == of_file, "{missing:?}");
+        }
     }
 
     #[test]
