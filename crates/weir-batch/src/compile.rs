@@ -7,6 +7,7 @@ use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
 use crate::direction::{self, Direction};
 use crate::event::EventOp;
 use crate::format::Format;
+use crate::frame::FrameOp;
 use crate::join::joins;
 use crate::plan::{Convert, ExtraOp, Op, Plan, PlanError, Reverse, Shape, When};
 use crate::rate::{self, Rate};
@@ -127,6 +128,7 @@ impl<'e> Compiler<'e> {
                 })
                 .flatten(),
             joins: joins(fills),
+            frame: if forward { FrameOp::among(self.entries) } else { None },
             row_bytes: self.ops.iter().map(|op| cell_bytes(op.field.kind())).sum(),
             ops: self.ops,
             extras: self.extras,

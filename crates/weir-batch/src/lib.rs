@@ -14,6 +14,7 @@ mod direction;
 mod event;
 mod extra;
 mod format;
+mod frame;
 mod join;
 mod names;
 mod options;

@@ -6,6 +6,7 @@ use weir_wire::template::{Dialect, FieldSpecifier};
 use crate::compile;
 use crate::event::EventOp;
 use crate::format::Format;
+use crate::frame::FrameOp;
 use crate::join::Join;
 use crate::rate::Rate;
 use crate::records::{Layout, Place};
@@ -29,6 +30,8 @@ pub struct Plan {
     pub(crate) event: Option<EventOp>,
     /// Names that options records told, for columns that the template does not fill.
     pub(crate) joins: Vec<Join>,
+    /// A piece of a packet whose headers fill what the template leaves open.
+    pub(crate) frame: Option<FrameOp>,
     /// The other direction of bidirectional records.
     pub(crate) reverse: Option<Box<Reverse>>,
 }

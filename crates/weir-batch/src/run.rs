@@ -112,6 +112,9 @@ impl BatchBuilder {
         if plan.icmp_in_port {
             self.append_icmp(count);
         }
+        if let Some(frame) = plan.frame {
+            self.append_frames(frame, records, count);
+        }
         self.append_kinds(plan, records, count);
         self.append_names(plan, origin.names, count);
         self.append_sampling(origin, plan, records, count);

@@ -75,7 +75,7 @@ impl BatchBuilder {
         problem
     }
 
-    fn append_headers(&mut self, headers: &Headers<'_>, has_switch: bool) {
+    pub(crate) fn append_headers(&mut self, headers: &Headers<'_>, has_switch: bool) {
         self.cell(Field::SrcMac, headers.src_mac.map(mac));
         self.cell(Field::DstMac, headers.dst_mac.map(mac));
         if !has_switch {
@@ -154,7 +154,7 @@ impl BatchBuilder {
     }
 
     /// Writes a cell of the row in hand.
-    fn cell<T: Cell>(&mut self, field: Field, value: Option<T>) {
+    pub(crate) fn cell<T: Cell>(&mut self, field: Field, value: Option<T>) {
         let (row, expected) = (self.rows, self.expected);
         let Some(value) = value else { return };
         if let Some(typed) = self.typed(field) {

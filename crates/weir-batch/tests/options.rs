@@ -28,8 +28,8 @@ fn names_are_joined_where_the_record_has_none() {
     assert_eq!(cell(&batch, Field::App, 2), some("http"));
     assert_eq!(extra(&batch, 2, "applicationCategoryName"), some("web"));
 
-    let named: &[Value<'_>] = &[(0, 10, &[0, 3]), (0, 82, b"own")];
-    let (batch, _) = decode(Dialect::Ipfix, &origin, &[named]);
+    let record: &[Value<'_>] = &[(0, 10, &[0, 3]), (0, 82, b"own")];
+    let (batch, _) = decode(Dialect::Ipfix, &origin, &[record]);
     assert_eq!(cell(&batch, Field::InIfName, 0), some("own"));
 }
 

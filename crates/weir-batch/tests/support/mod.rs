@@ -52,7 +52,7 @@ pub(crate) fn decode(
     origin: &Origin<'_>,
     records: &[&[Value<'_>]],
 ) -> (RecordBatch, SetOutcome) {
-    let plan = Plan::compile(dialect, fields(records[0])).unwrap();
+    let plan = Plan::compile(dialect, fields(records[0])).expect("the test's template is valid");
     let body: Vec<u8> = records.iter().flat_map(|record| bytes(record)).collect();
     let mut out = BatchBuilder::new();
     let outcome = out.append_set(origin, &plan, &body);
@@ -75,7 +75,7 @@ pub(crate) fn cell(batch: &RecordBatch, field: Field, row: usize) -> Option<Stri
         Kind::Ip => {
             let codes = column.as_dictionary::<UInt32Type>();
             let octets = codes.values().as_fixed_size_binary().value(codes.keys().value(row) as usize);
-            let address = Ipv6Addr::from(<[u8; 16]>::try_from(octets).unwrap());
+            let address = Ipv6Addr::from(<[u8; 16]>::try_from(octets).expect("addresses have 16 bytes"));
             IpAddr::V6(address).to_canonical().to_string()
         }
         Kind::Text => {
