@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Generate(weir_generate::GenerateArgs),
     /// Read captures (pcap, pcapng, raw payloads, IPFIX files) into the store
     Load(Load),
+    /// Print what captures hold, record by record, as JSON
+    Decode(Decode),
     /// Sum up flows: by fields, over time, top N
     Query(Query),
     /// Print flow records, newest first
@@ -58,6 +60,16 @@ pub(crate) struct Load {
     /// Data directory
     #[arg(long, value_name = "DIR", default_value = "./weir-data")]
     pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decode {
+    /// Files to read, in this order, as one stream: pcap, pcapng, raw payloads, IPFIX files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Sum up each file on stderr
+    #[arg(long)]
+    pub(crate) stats: bool,
 }
 
 /// Where flows are asked for.

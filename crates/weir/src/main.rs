@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => command::serve::run(arguments),
         Command::Generate(arguments) => command::generate::run(arguments),
         Command::Load(arguments) => command::load::run(arguments),
+        Command::Decode(arguments) => command::decode::run(arguments),
         Command::Query(arguments) => command::query::run(arguments),
         Command::Flows(arguments) => command::flows::run(arguments),
         Command::Fields => command::fields::run(),

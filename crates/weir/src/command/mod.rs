@@ -2,6 +2,7 @@
 
 mod ask;
 pub(crate) mod config;
+pub(crate) mod decode;
 pub(crate) mod fields;
 pub(crate) mod flows;
 pub(crate) mod generate;
