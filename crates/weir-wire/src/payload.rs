@@ -1,7 +1,7 @@
 //! How long a payload is when another one may stand right behind it, as in files of raw payloads.
 
 use crate::read::{u16_at, u32_at};
-use crate::{Protocol, ipfix, set, sflow, v1, v5, v7, v9};
+use crate::{Protocol, ipfix, set, sflow, template, v1, v5, v7, v9};
 
 /// Bytes of the payload at the start; all of them where its end cannot be told.
 pub fn length(bytes: &[u8]) -> usize {
@@ -14,9 +14,7 @@ pub fn length(bytes: &[u8]) -> usize {
             u16_at(bytes, 2).map(|count| v7::HEADER_LEN + usize::from(count) * v7::RECORD_LEN)
         }
         Ok(Protocol::Netflow9) => Some(v9_length(bytes)),
-        Ok(Protocol::Ipfix) => {
-            u16_at(bytes, 2).map(usize::from).filter(|length| *length >= ipfix::HEADER_LEN)
-        }
+        Ok(Protocol::Ipfix) => ipfix_length(bytes),
         Ok(Protocol::Sflow5) => sflow_length(bytes),
         Err(_) => None,
     };
@@ -31,20 +29,47 @@ fn v1_length(bytes: &[u8]) -> Option<usize> {
     )
 }
 
-/// v9 has no length: walks the FlowSets up to an id that is the version of the next datagram. Ids 2 to 255 are
-/// reserved, so no FlowSet has one.
+/// What is too short for another message belongs to this one: an exporter in the wild declares messages two bytes too
+/// short (telegraf issue 14370).
+fn ipfix_length(bytes: &[u8]) -> Option<usize> {
+    let length = u16_at(bytes, 2).map(usize::from).filter(|length| *length >= ipfix::HEADER_LEN)?;
+    (bytes.len() >= length + ipfix::HEADER_LEN).then_some(length)
+}
+
+/// v9 has no length: walks the FlowSets up to a place where another datagram begins instead. Some exporters fill a
+/// datagram with zeros.
 fn v9_length(bytes: &[u8]) -> usize {
     let mut at = v9::HEADER_LEN;
     while let (Some(id), Some(length)) = (u16_at(bytes, at), u16_at(bytes, at + 2)) {
-        if matches!(id, 5 | 7 | 9 | 10) {
+        if bytes.get(at..).is_some_and(begins) {
             return at;
         }
-        if usize::from(length) < set::HEADER_LEN {
-            break;
-        }
-        at += usize::from(length);
+        at += match (id, usize::from(length)) {
+            (0, 0) => set::HEADER_LEN,
+            (_, length) if length >= set::HEADER_LEN => length,
+            _ => break,
+        };
     }
     bytes.len()
+}
+
+/// Whether a datagram begins here, where a FlowSet could begin too. The versions are reserved as ids of FlowSets, but
+/// for 0 and 1: an id of 0 with a length of 5 has no room for a template, and v1 cannot be told from options
+/// templates.
+fn begins(bytes: &[u8]) -> bool {
+    match Protocol::detect(bytes) {
+        Ok(Protocol::Netflow5) => v5::Datagram::parse(bytes).is_ok(),
+        Ok(Protocol::Netflow7) => v7::Datagram::parse(bytes).is_ok(),
+        Ok(Protocol::Netflow9) => match (u16_at(bytes, v9::HEADER_LEN), u16_at(bytes, v9::HEADER_LEN + 2)) {
+            (Some(id), Some(length)) => {
+                !(2..template::FIRST_DATA_ID).contains(&id) && usize::from(length) >= set::HEADER_LEN
+            }
+            _ => bytes.len() == v9::HEADER_LEN,
+        },
+        Ok(Protocol::Ipfix) => ipfix::Message::parse(bytes).is_ok(),
+        Ok(Protocol::Sflow5) => sflow::Datagram::parse(bytes).is_ok(),
+        Ok(Protocol::Netflow1) | Err(_) => false,
+    }
 }
 
 fn sflow_length(bytes: &[u8]) -> Option<usize> {
@@ -75,12 +100,25 @@ mod tests {
     }
 
     #[test]
+    fn leaves_nothing_behind_an_ipfix_message_that_is_no_message() {
+        let mut message = vec![0, 10, 0, 20];
+        message.resize(20, 0);
+        assert_eq!(length(&[&message[..], &message].concat()), 20);
+        assert_eq!(length(&[&message[..], &[1, 2]].concat()), 22);
+    }
+
+    #[test]
     fn finds_the_end_of_v9_and_sflow() {
         let mut v9 = vec![0; 20];
         v9[1] = 9;
         v9.extend([1, 0, 0, 8, 1, 2, 3, 4]);
         let twice = [&v9[..], &v9].concat();
         assert_eq!(length(&twice), 28);
+        let padded = [&v9[..], &[0; 8], &v9].concat();
+        assert_eq!(length(&padded), 36);
+        // A reserved id that is no header is a FlowSet.
+        let reserved = [&v9[..], &[0, 9, 0, 8, 1, 2, 3, 4], &[1, 0, 0, 4]].concat();
+        assert_eq!(length(&reserved), reserved.len());
         assert_eq!(length(&v9), 28);
 
         let mut sflow: Vec<u8> = vec![];
