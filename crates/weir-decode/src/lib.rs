@@ -18,6 +18,7 @@ mod form;
 mod json;
 mod layout;
 mod name;
+mod object;
 mod printer;
 mod report;
 mod sflow;
