@@ -43,9 +43,11 @@ web/dist/index.html: $(web_sources)
 	@touch $@
 
 .PHONY: generate
-generate: ## write what is generated: from schema/ the field table, from the program the reference pages
+generate: ## write what is generated: from schema/ the field table, from the program the reference pages and the API client
 	@cargo xtask generate
 	@WEIR_WRITE_REFERENCE=1 cargo test --quiet --package weir --test reference
+	@WEIR_WRITE=1 cargo test --quiet --package weir-api fresh
+	@cd web && npm run --silent api
 
 .PHONY: docs
 docs: $(MDBOOK) ## build the book into docs/book

@@ -99,12 +99,19 @@ impl Guard {
         }
     }
 
-    /// Whether the configuration names the site; other ports of loopback are other programs, hence other sites.
+    /// Whether the configuration names the site; other ports of loopback are other programs, hence other sites, and a
+    /// loopback site without a port is whatever listens on port 80.
     fn is_named(&self, site: &str) -> bool {
-        let is_loopback = ["localhost", "127.0.0.1", "[::1]"]
-            .iter()
-            .any(|name| site.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')));
-        if is_loopback { self.names.contains(&site.to_lowercase()) } else { self.allows(site) }
+        let (name, port) = match site.rsplit_once(':') {
+            // The last group of an IPv6 address is no port.
+            Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+            _ => (site, None),
+        };
+        if ["localhost", "127.0.0.1", "[::1]"].contains(&name) {
+            port.is_some() && self.names.contains(&site.to_lowercase())
+        } else {
+            self.allows(site)
+        }
     }
 }
 
@@ -195,6 +202,8 @@ mod tests {
         assert!(check(None));
         assert!(check(Some("http://localhost:8044")));
         assert!(check(Some("https://weir.example.org")));
+        assert!(!check(Some("http://localhost")));
+        assert!(!check(Some("http://[::1]")));
         assert!(!check(Some("http://localhost:3000")));
         assert!(!check(Some("http://127.0.0.1:3000")));
         assert!(!check(Some("http://evil.example")));

@@ -1,6 +1,5 @@
 //! The arguments of `weir generate`: those of nflow-generator, and what it takes to do more.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::encode::Protocol;
@@ -72,18 +71,6 @@ impl Default for GenerateArgs {
 }
 
 impl GenerateArgs {
-    /// Traffic that shows everything: eight exporters, two of each protocol, until told to stop.
-    pub fn demo(target: IpAddr, port: u16, rate: u64) -> Self {
-        GenerateArgs {
-            target: target.to_string(),
-            port,
-            rate,
-            protocol: vec![ProtocolChoice::All],
-            exporters: 8,
-            ..GenerateArgs::default()
-        }
-    }
-
     /// The protocols asked for, each once, in the order first named.
     pub fn protocols(&self) -> Vec<Protocol> {
         let mut protocols = Vec::new();

@@ -189,7 +189,8 @@ fn cursor_after(last: &FullRow, page: &[FullRow], before: Option<Cursor>) -> Cur
     let same =
         page.iter().rev().take_while(|row| (row.time_ns, row.hash) == (last.time_ns, last.hash)).count();
     let earlier = before.filter(|cursor| (cursor.time_ns, cursor.hash) == (last.time_ns, last.hash));
-    let same = same as u32 + earlier.map_or(0, |cursor| cursor.same);
+    // The earlier cursor came from a client, who may have made it up.
+    let same = (same as u32).saturating_add(earlier.map_or(0, |cursor| cursor.same));
     Cursor { time_ns: last.time_ns, hash: last.hash, same }
 }
 

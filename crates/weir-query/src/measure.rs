@@ -77,19 +77,6 @@ impl Measure {
         }
     }
 
-    /// Whether the measures of two groups add up to that of both together.
-    pub fn is_additive(self) -> bool {
-        matches!(
-            self,
-            Measure::Bytes
-                | Measure::Packets
-                | Measure::Flows
-                | Measure::BytesScaled
-                | Measure::PacketsScaled
-                | Measure::Sum(_)
-        )
-    }
-
     /// Checks that the measure exists for the field's type.
     pub fn check(self) -> Result<Self, MeasureError> {
         let Some(field) = self.field() else { return Ok(self) };

@@ -31,11 +31,6 @@ impl ManualClock {
         Self(AtomicI64::new(now_ns))
     }
 
-    /// Sets the time.
-    pub fn set_ns(&self, now_ns: i64) {
-        self.0.store(now_ns, Ordering::SeqCst);
-    }
-
     /// Moves the time on.
     pub fn advance_ns(&self, by_ns: i64) {
         self.0.fetch_add(by_ns, Ordering::SeqCst);

@@ -120,10 +120,7 @@ mod tests {
         assert_eq!(piece(&mut fragments, 8, 0, true, b"other---"), None);
         assert_eq!(piece(&mut fragments, 7, 1, true, b"--middle"), None);
         assert_eq!(piece(&mut fragments, 7, 1, true, b"--middle"), None);
-        assert_eq!(
-            piece(&mut fragments, 7, 0, true, b"--start-").unwrap(),
-            b"--start---middleend"
-        );
+        assert_eq!(piece(&mut fragments, 7, 0, true, b"--start-").unwrap(), b"--start---middleend");
         assert_eq!(fragments.incomplete(), 1);
     }
 

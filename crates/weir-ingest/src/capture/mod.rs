@@ -12,6 +12,8 @@
 //! # }
 //! ```
 
+mod fragments;
+mod link;
 mod packets;
 mod payloads;
 
@@ -115,7 +117,7 @@ impl Capture {
         Ok(Capture { path: path.to_owned(), reader, done: false })
     }
 
-    /// Packets so far that were no flow exports.
+    /// Packets so far that were no flow exports, or of which fragments are missing.
     pub fn skipped(&self) -> u64 {
         match &self.reader {
             Reader::Packets(packets) => packets.skipped(),

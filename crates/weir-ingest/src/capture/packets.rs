@@ -8,9 +8,9 @@ use pcap_parser::{
     Block, LegacyPcapReader, Linktype, PcapBlockOwned, PcapError, PcapNGReader, traits::PcapNGPacketBlock,
 };
 use weir_wire::Protocol;
-use weir_wire::packet::{self, Headers};
 
-use super::{Captured, Stop};
+use super::fragments::Fragments;
+use super::{Captured, Stop, link};
 
 /// Window to start with, and how far it may grow for a single block.
 const WINDOW: usize = 1 << 18;
@@ -38,6 +38,7 @@ pub(super) struct Packets {
     /// How much of the file the reader can hold; it keeps what it has grown to.
     window: usize,
     interfaces: Vec<Interface>,
+    fragments: Fragments,
     count: u64,
     skipped: u64,
 }
@@ -61,7 +62,14 @@ impl Packets {
             Format::Pcapng => PcapNGReader::new(WINDOW, file).map(|reader| Box::new(reader) as _),
         };
         let reader = reader.map_err(|error| stop(&error))?;
-        Ok(Packets { reader, window: WINDOW, interfaces: Vec::new(), count: 0, skipped: 0 })
+        Ok(Packets {
+            reader,
+            window: WINDOW,
+            interfaces: Vec::new(),
+            fragments: Fragments::default(),
+            count: 0,
+            skipped: 0,
+        })
     }
 
     /// Packets read.
@@ -69,9 +77,9 @@ impl Packets {
         self.count
     }
 
-    /// Packets that were no flow exports.
+    /// Packets that were no flow exports, or not whole.
     pub(super) fn skipped(&self) -> u64 {
-        self.skipped
+        self.skipped + self.fragments.incomplete()
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Captured, Stop>> {
@@ -79,7 +87,7 @@ impl Packets {
         let mut starved = None;
         loop {
             let (offset, found) = match self.reader.next() {
-                Ok((offset, block)) => (offset, read_block(block, &mut self.interfaces)),
+                Ok((offset, block)) => (offset, read_block(block, &mut self.interfaces, &mut self.fragments)),
                 Err(PcapError::Eof) => return None,
                 Err(PcapError::Incomplete(_)) => {
                     let available = self.reader.data().len();
@@ -135,7 +143,11 @@ enum Found {
     NoPacket,
 }
 
-fn read_block(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Found {
+fn read_block(
+    block: PcapBlockOwned<'_>,
+    interfaces: &mut Vec<Interface>,
+    fragments: &mut Fragments,
+) -> Found {
     match block {
         PcapBlockOwned::LegacyHeader(header) => {
             let units_per_second = if header.is_nanosecond_precision() { 1_000_000_000 } else { 1_000_000 };
@@ -149,7 +161,7 @@ fn read_block(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Fou
             let units = i128::from(packet.ts_sec) * i128::from(interface.units_per_second)
                 + i128::from(packet.ts_usec);
             let bytes = packet.data.get(..packet.caplen as usize).unwrap_or(packet.data);
-            export(*interface, units, bytes)
+            export(*interface, units, bytes, fragments)
         }
         PcapBlockOwned::NG(Block::SectionHeader(_)) => {
             interfaces.clear();
@@ -168,7 +180,7 @@ fn read_block(block: PcapBlockOwned<'_>, interfaces: &mut Vec<Interface>) -> Fou
         PcapBlockOwned::NG(Block::EnhancedPacket(packet)) => match interfaces.get(packet.if_id as usize) {
             Some(interface) => {
                 let units = i128::from(u64::from(packet.ts_high) << 32 | u64::from(packet.ts_low));
-                export(*interface, units, packet.packet_data())
+                export(*interface, units, packet.packet_data(), fragments)
             }
             None => Found::Other,
         },
@@ -185,45 +197,39 @@ fn units_per_second(resolution: u8) -> u64 {
     base.checked_pow(exponent).unwrap_or(u64::MAX)
 }
 
-fn export(interface: Interface, units: i128, bytes: &[u8]) -> Found {
-    let headers = read_packet(interface.link, bytes);
-    let (Some(network), Some(port)) = (headers.network, headers.src_port) else { return Found::Other };
+fn export(interface: Interface, units: i128, bytes: &[u8], fragments: &mut Fragments) -> Found {
+    let headers = link::read(interface.link, bytes);
+    let Some(network) = headers.network else { return Found::Other };
+    let (source_port, payload) = match (network.fragment, headers.src_port) {
+        (Some(fragment), _) => match fragments.add(&network, fragment, headers.fragment) {
+            // The packet counts when it is whole.
+            None => return Found::NoPacket,
+            Some(whole) => match udp(network.protocol, &whole) {
+                Some((port, payload)) => (port, payload.to_vec()),
+                None => return Found::Other,
+            },
+        },
+        (None, Some(port)) => (port, headers.payload.to_vec()),
+        (None, None) => return Found::Other,
+    };
     // Captures hold other traffic too. Versions that Weir does not read are let through, so that they are counted.
-    match Protocol::detect(headers.payload) {
+    match Protocol::detect(&payload) {
         Ok(_) => {}
         Err(malformed)
-            if matches!(
-                malformed.reason,
-                "unsupported_version" | "netflow6_unsupported" | "netflow8_unsupported"
-            ) => {}
+            if malformed.reason.ends_with("unsupported") || malformed.reason == "unsupported_version" => {}
         Err(_) => return Found::Other,
     }
     let nanoseconds = units * 1_000_000_000 / i128::from(interface.units_per_second.max(1));
     let received_ns = nanoseconds + i128::from(interface.offset_seconds) * 1_000_000_000;
     Found::Export(Captured {
-        source: SocketAddr::new(network.src, port),
+        source: SocketAddr::new(network.src, source_port),
         received_ns: i64::try_from(received_ns).unwrap_or(i64::MAX),
-        payload: headers.payload.to_vec(),
+        payload,
     })
 }
 
-/// Link types: tcpdump.org/linktypes.html.
-fn read_packet(link: Linktype, bytes: &[u8]) -> Headers<'_> {
-    let ethertype = |at: usize, payload: usize| {
-        let ethertype = bytes.get(at..).and_then(|rest| rest.first_chunk()).copied().map(u16::from_be_bytes);
-        match ethertype {
-            Some(ethertype) => packet::by_ethertype(ethertype, bytes.get(payload..).unwrap_or_default()),
-            None => Headers::default(),
-        }
-    };
-    match link {
-        Linktype::ETHERNET => packet::ethernet(bytes),
-        // 12 and 14 are what some BSDs write for raw IP.
-        Linktype::RAW | Linktype::IPV4 | Linktype::IPV6 | Linktype(12 | 14) => packet::ip(bytes),
-        // Four bytes of address family, in the byte order of whoever captured.
-        Linktype::NULL | Linktype::LOOP => packet::ip(bytes.get(4..).unwrap_or_default()),
-        Linktype::LINUX_SLL => ethertype(14, 16),
-        Linktype::LINUX_SLL2 => ethertype(0, 20),
-        _ => Headers::default(),
-    }
+/// Source port and payload of a UDP datagram that was put together of fragments.
+fn udp(protocol: u8, bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let [high, low, ..] = *bytes.first_chunk::<8>()?;
+    (protocol == 17).then(|| (u16::from_be_bytes([high, low]), bytes.get(8..).unwrap_or_default()))
 }

@@ -67,6 +67,37 @@ fn reads_pcap_of_each_link_layer() {
     }
 }
 
+/// The packet cut into fragments of so many bytes behind the IP header (a multiple of eight).
+fn fragments(whole: &[u8], size: usize) -> Vec<Vec<u8>> {
+    let (header, behind) = whole.split_at(20);
+    let pieces = behind.chunks(size);
+    let last = pieces.len() - 1;
+    let cut = |(at, piece): (usize, &[u8])| {
+        let mut bytes = [header, piece].concat();
+        let length = (20 + piece.len()) as u16;
+        bytes[2..4].copy_from_slice(&length.to_be_bytes());
+        let place = (at * size / 8) as u16 | if at == last { 0 } else { 0x2000 };
+        bytes[6..8].copy_from_slice(&place.to_be_bytes());
+        bytes
+    };
+    pieces.enumerate().map(cut).collect()
+}
+
+#[test]
+fn puts_fragments_together() {
+    let payload = [&V5[..], &[7; 48]].concat();
+    let mut pieces = fragments(&packet(&payload), 16);
+    assert_eq!(pieces.len(), 5);
+    pieces.reverse();
+    let (found, failed, skipped) = read(&pcap(101, &pieces));
+    assert!(failed.is_none());
+    assert_eq!((found.len(), skipped), (1, 0));
+    assert_eq!((found[0].payload.as_slice(), found[0].source.port()), (payload.as_slice(), 5000));
+    pieces.pop();
+    let (found, _, skipped) = read(&pcap(101, &pieces));
+    assert_eq!((found.len(), skipped), (0, 1));
+}
+
 #[test]
 fn passes_over_other_traffic_and_tells_of_a_cut_file() {
     let mut bytes = pcap(101, &[packet(b"\x12\x34dns"), packet(&V5), packet(&V5)]);

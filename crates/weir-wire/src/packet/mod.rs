@@ -51,6 +51,8 @@ pub struct Headers<'a> {
     pub igmp_type: Option<u8>,
     /// Payload of a UDP datagram; empty for everything else.
     pub payload: &'a [u8],
+    /// What stands behind the IP header of a fragment, for whoever puts fragments together; empty for whole packets.
+    pub fragment: &'a [u8],
     /// The tunnels that the packet travels in, outermost first; everything above is outside of them.
     pub tunnels: [Option<Tunnel>; MAX_TUNNELS],
     /// The packet inside the last of them.

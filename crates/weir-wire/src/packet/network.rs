@@ -38,13 +38,17 @@ pub(super) fn ipv4<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) -> Option<Car
         identification: Some(u32::from(u16::from_be_bytes([id_high, id_low]))),
         fragment: (offset != 0 || more).then_some(Fragment { offset, more }),
     });
-    if offset != 0 {
-        return None;
-    }
     // Frames are padded to 60 bytes: the IP length says where the packet ends.
     let total = usize::from(u16::from_be_bytes([length_high, length_low]));
     let end = if total < header_len { bytes.len() } else { total.min(bytes.len()) };
-    transport(protocol, bytes.get(header_len..end)?, headers)
+    let behind = bytes.get(header_len..end)?;
+    if offset != 0 || more {
+        headers.fragment = behind;
+    }
+    if offset != 0 {
+        return None;
+    }
+    transport(protocol, behind, headers)
 }
 
 /// RFC 8200, sections 3 and 4.
@@ -67,10 +71,14 @@ pub(super) fn ipv6<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) -> Option<Car
         identification,
         fragment,
     });
+    let total = 40 + usize::from(u16_at(bytes, 4).unwrap_or(0));
+    let end = if total <= at { bytes.len() } else { total.min(bytes.len()) };
+    let behind = bytes.get(at..end).unwrap_or_default();
+    if fragment.is_some() {
+        headers.fragment = behind;
+    }
     let carried = if fragment.is_none_or(|fragment| fragment.offset == 0) {
-        let total = 40 + usize::from(u16_at(bytes, 4).unwrap_or(0));
-        let end = if total <= at { bytes.len() } else { total.min(bytes.len()) };
-        transport(protocol, bytes.get(at..end).unwrap_or_default(), headers)
+        transport(protocol, behind, headers)
     } else {
         None
     };
