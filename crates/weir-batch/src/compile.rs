@@ -81,6 +81,26 @@ fn cell_bytes(kind: Kind) -> usize {
     }
 }
 
+/// What an element is called where it has no column: its name, or its number where it has none.
+pub(crate) fn name_of(dialect: Dialect, specifier: FieldSpecifier, known: Option<&Element>) -> String {
+    let FieldSpecifier { enterprise, element, .. } = specifier;
+    match (known, dialect, enterprise) {
+        (Some(known), _, _) => known.name.to_owned(),
+        (None, Dialect::Netflow9, _) => format!("v9:{element}"),
+        (None, _, 0) => format!("iana:{element}"),
+        (None, _, REVERSE) => match element::lookup(0, element) {
+            // RFC 5103, section 6.1.
+            Some(forward) => {
+                let mut name = forward.name.to_owned();
+                name.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
+                format!("reverse{name}")
+            }
+            None => format!("{REVERSE}/{element}"),
+        },
+        (None, _, enterprise) => format!("{enterprise}/{element}"),
+    }
+}
+
 /// The element that fills a column.
 struct Winner {
     field: Field,
@@ -292,7 +312,7 @@ impl<'e> Compiler<'e> {
         if self.direction == Direction::Reverse || entry.place.length == 0 || is_padding(entry.specifier) {
             return;
         }
-        let mut name = self.name(entry);
+        let mut name = name_of(self.dialect, entry.specifier, entry.known);
         let same =
             self.extras.iter().filter(|extra| extra.name.split('#').next() == Some(name.as_str())).count();
         if same > 0 {
@@ -312,25 +332,6 @@ impl<'e> Compiler<'e> {
         let FieldSpecifier { enterprise, element, .. } = entry.specifier;
         let reverse = self.dialect == Dialect::Ipfix && enterprise == REVERSE;
         entry.known.or_else(|| element::lookup(0, element).filter(|_| reverse))
-    }
-
-    fn name(&self, entry: &Entry) -> String {
-        let FieldSpecifier { enterprise, element, .. } = entry.specifier;
-        match (entry.known, self.dialect, enterprise) {
-            (Some(known), _, _) => known.name.to_owned(),
-            (None, Dialect::Netflow9, _) => format!("v9:{element}"),
-            (None, _, 0) => format!("iana:{element}"),
-            (None, _, REVERSE) => match element::lookup(0, element) {
-                // RFC 5103, section 6.1.
-                Some(forward) => {
-                    let mut name = forward.name.to_owned();
-                    name.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
-                    format!("reverse{name}")
-                }
-                None => format!("{REVERSE}/{element}"),
-            },
-            (None, _, enterprise) => format!("{enterprise}/{element}"),
-        }
     }
 
     fn column_of(&self, entry: &Entry) -> Option<(Field, u8)> {

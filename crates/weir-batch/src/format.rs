@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use weir_schema::element::ElementType;
 use weir_wire::template::VARIABLE_LENGTH;
 
+use crate::structured::List;
+
 /// How the bytes of an element are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -25,6 +27,8 @@ pub(crate) enum Format {
     Ntp,
     /// Cisco sub-application value: `engine:selector:sub text`.
     SubApplication,
+    /// A list inside the record (RFC 6313): see [`List::write`].
+    List(List),
     /// `0x` and two digits a byte.
     Hex,
 }
@@ -55,7 +59,7 @@ impl Format {
             Some(ElementType::DateTimeMicroseconds | ElementType::DateTimeNanoseconds) if length == 8 => {
                 Format::Ntp
             }
-            _ => Format::Hex,
+            other => List::of(other).map_or(Format::Hex, Format::List),
         }
     }
 
@@ -107,7 +111,7 @@ impl Format {
                 }
                 other => push_hex(out, other),
             },
-            Format::Unsigned | Format::Signed | Format::Hex => push_hex(out, bytes),
+            Format::Unsigned | Format::Signed | Format::List(_) | Format::Hex => push_hex(out, bytes),
         }
     }
 }
@@ -195,7 +199,7 @@ fn push_mac(out: &mut String, bytes: &[u8]) {
     }
 }
 
-fn push_hex(out: &mut String, bytes: &[u8]) {
+pub(crate) fn push_hex(out: &mut String, bytes: &[u8]) {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     out.push_str("0x");

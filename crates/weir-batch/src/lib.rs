@@ -25,6 +25,7 @@ mod records;
 mod run;
 mod sflow;
 mod statistics;
+mod structured;
 mod text;
 
 pub use batches::Batches;

@@ -7,7 +7,7 @@ use crate::builder::{BatchBuilder, whole_ms};
 use crate::column::{Cell, Column, Typed};
 use crate::event::TEARDOWN;
 use crate::format::{
-    be_uint, milliseconds_ns, ntp_ns, push_application_id, push_text, seconds_ns, trim_text,
+    Format, be_uint, milliseconds_ns, ntp_ns, push_application_id, push_text, seconds_ns, trim_text,
 };
 use crate::origin::{Origin, SamplingOrigin, Uptime};
 use crate::plan::{Convert, ExtraOp, Op, Plan, Shape, When};
@@ -256,7 +256,10 @@ impl BatchBuilder {
                     When::UptimeUnknown => origin.uptime == Uptime::Unknown,
                 };
                 if wanted {
-                    extra.entry(&op.name, |out| op.format.write(out, bytes));
+                    extra.entry(&op.name, |out| match op.format {
+                        Format::List(list) => list.write(out, bytes, origin.templates),
+                        format => format.write(out, bytes),
+                    });
                 }
             }
             if described && ids.codes.valid.contains(self.rows + at) {

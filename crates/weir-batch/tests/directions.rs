@@ -1,5 +1,4 @@
 //! Records of both directions, firewalls' records and events: rows, and each byte counted once.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! What options records tell, in the rows that it belongs to.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

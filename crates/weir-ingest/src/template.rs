@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use weir_batch::{OptionsPlan, Plan};
+use weir_batch::{FindTemplate, OptionsPlan, Plan};
 use weir_wire::Protocol;
 use weir_wire::template::{Dialect, FieldSpecifier, Template};
 
@@ -65,6 +65,20 @@ impl DomainKey {
     }
 }
 
+/// The templates that an exporter knows, for lists in its records.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownTo<'a> {
+    store: &'a TemplateStore,
+    own: &'a Templates,
+    key: ExporterKey,
+}
+
+impl FindTemplate for KnownTo<'_> {
+    fn fields(&self, id: u16) -> Option<&[FieldSpecifier]> {
+        self.store.find(self.own, self.key, id).map(|compiled| &*compiled.announced.fields)
+    }
+}
+
 /// All templates of a session.
 #[derive(Debug, Default)]
 pub(crate) struct TemplateStore {
@@ -85,6 +99,11 @@ impl TemplateStore {
                 .flatten()
         };
         own.get(&id).or_else(of_domain).map(Arc::as_ref)
+    }
+
+    /// The templates that records of an exporter may refer to.
+    pub(crate) fn known_to<'a>(&'a self, own: &'a Templates, key: ExporterKey) -> KnownTo<'a> {
+        KnownTo { store: self, own, key }
     }
 
     /// Takes a template that an exporter announced.

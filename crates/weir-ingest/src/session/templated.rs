@@ -186,6 +186,7 @@ impl Session {
         });
         let (records, problem) = match &compiled.kind {
             Kind::Flows(plan) => {
+                let templates = self.templates.known_to(&exporter.templates, exporter.key);
                 let origin = Origin {
                     protocol: exporter.key.protocol,
                     exporter: datagram.arrival.address,
@@ -198,7 +199,7 @@ impl Session {
                     template_id: set.id,
                     sampling: exporter.told.sampling(),
                     names: &exporter.told.names,
-                    templates: None,
+                    templates: Some(&templates),
                 };
                 let appended = datagram.out.flows.append_set(&origin, plan, set.body);
                 datagram.outcome.records += appended.records as u64;
