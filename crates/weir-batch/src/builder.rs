@@ -10,6 +10,7 @@ use weir_schema::Field;
 use crate::address::Addresses;
 use crate::column::{Cell, Column, Typed};
 use crate::origin::Origin;
+use crate::sflow::Routes;
 
 /// Collects records and hands them out as one Arrow batch: columns are fields in field order, only those that hold
 /// something; all address columns share one table of values.
@@ -32,6 +33,8 @@ pub struct BatchBuilder {
     pub(crate) cell_bytes: usize,
     /// Texts put together before they are interned.
     pub(crate) scratch: String,
+    /// BGP routes of sFlow samples.
+    pub(crate) routes: Routes,
     utc: Arc<str>,
 }
 
@@ -58,6 +61,7 @@ impl BatchBuilder {
             expected: 0,
             cell_bytes: 0,
             scratch: String::new(),
+            routes: Routes::default(),
             utc: Arc::from("UTC"),
         }
     }
@@ -81,6 +85,7 @@ impl BatchBuilder {
         let rows = std::mem::take(&mut self.rows);
         self.cell_bytes = 0;
         self.expected = rows;
+        self.routes.clear();
         let values = Buffer::from(self.addresses.take());
         let addresses: ArrayRef = Arc::new(FixedSizeBinaryArray::new(16, values, None));
         let (mut fields, mut arrays) = (Vec::new(), Vec::new());

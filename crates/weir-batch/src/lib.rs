@@ -35,3 +35,4 @@ pub use options::{OptionsPlan, OptionsRecord};
 pub use origin::{FindTemplate, Origin, Sampling, SamplingOrigin, Uptime};
 pub use plan::{Plan, PlanError};
 pub use run::SetOutcome;
+pub use sflow::{CounterMemory, CountersOutcome, SampleRows};

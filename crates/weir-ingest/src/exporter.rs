@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
+use weir_batch::CounterMemory;
 use weir_wire::Protocol;
 
 use crate::session::sampling::Told;
@@ -37,6 +38,7 @@ pub(crate) struct Exporter {
     pub(crate) sequence: Sequence,
     pub(crate) sampling: Option<(u32, &'static str)>,
     pub(crate) told: Told,
+    pub(crate) counters: Option<Box<CounterMemory>>,
     pub(crate) templates: Templates,
     pub(crate) template_bytes: usize,
     pub(crate) rejected: Reasons,
@@ -59,6 +61,7 @@ impl Exporter {
             sequence: Sequence::new(key.protocol),
             sampling: None,
             told: Told::default(),
+            counters: None,
             templates: Templates::default(),
             template_bytes: 0,
             rejected: Reasons::default(),

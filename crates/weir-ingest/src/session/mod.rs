@@ -12,6 +12,8 @@ mod templated;
 mod watch;
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use hashbrown::HashMap;
 use weir_batch::Batches;
@@ -44,6 +46,10 @@ pub struct SessionLimits {
     /// An exporter that has been silent for so long is forgotten.
     pub exporter_idle_ns: i64,
 }
+
+/// Records of sFlow counters (an interface has two or three) that are remembered to tell how much they grew. One takes
+/// about 250 bytes.
+const COUNTER_RECORDS: usize = 262_144;
 
 impl Default for SessionLimits {
     fn default() -> Self {
@@ -94,6 +100,8 @@ pub struct Session {
     templates: TemplateStore,
     /// Field offsets of the options set in hand.
     bases: Vec<u32>,
+    /// How many more records of sFlow counters all exporters together may have remembered.
+    counter_records: Arc<AtomicUsize>,
 }
 
 impl Session {
@@ -109,6 +117,7 @@ impl Session {
             closed: HashMap::default(),
             templates: TemplateStore::default(),
             bases: Vec::new(),
+            counter_records: Arc::new(AtomicUsize::new(COUNTER_RECORDS)),
         }
     }
 

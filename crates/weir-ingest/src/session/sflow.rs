@@ -1,6 +1,6 @@
 //! sFlow: the agent names itself in the datagram, every sample carries its rate.
 
-use weir_batch::{Batches, Names, Origin, Sampling, SamplingOrigin, Uptime};
+use weir_batch::{Batches, CounterMemory, Names, Origin, Sampling, SamplingOrigin, Uptime};
 use weir_wire::Protocol;
 use weir_wire::sflow::{Datagram, Sample};
 
@@ -35,22 +35,43 @@ impl Session {
             templates: None,
         };
         let mut outcome = Outcome { protocol: Some(Protocol::Sflow5), ..Outcome::default() };
+        let mut rows = out.flows.samples(&origin);
         for sample in view.samples() {
-            match sample {
+            let problem = match sample {
                 Ok(Sample::Flow(flow)) => {
-                    if let Some(problem) = out.flows.append_flow_sample(&origin, &flow) {
-                        outcome.problems.add(Reason::new(problem), 1);
-                    }
                     if flow.rate != 0 {
                         exporter.sampling = Some((flow.rate, SamplingOrigin::Record.name()));
                     }
                     outcome.records += 1;
                     outcome.rows += 1;
+                    rows.flow(&flow)
                 }
-                Ok(Sample::Counters(_) | Sample::Drop(_) | Sample::Other(_)) => outcome.ignored_samples += 1,
-                Err(malformed) => outcome.problems.add(Reason::new(malformed.reason), 1),
+                Ok(Sample::Drop(discarded)) => {
+                    outcome.records += 1;
+                    outcome.rows += 1;
+                    rows.discard(&discarded)
+                }
+                Ok(Sample::Counters(sample)) => {
+                    let memory = exporter
+                        .counters
+                        .get_or_insert_with(|| Box::new(CounterMemory::sharing(&self.counter_records)));
+                    memory.observe_uptime(view.uptime_ms());
+                    let appended = out.counters.append_counter_sample(&origin, &sample, memory);
+                    // Rows of the other table; the ledger of records is about flows.
+                    outcome.rows += appended.rows as u64;
+                    appended.problem
+                }
+                Ok(Sample::Other(_)) => {
+                    outcome.ignored_samples += 1;
+                    None
+                }
+                Err(malformed) => Some(malformed.reason),
+            };
+            if let Some(problem) = problem {
+                outcome.problems.add(Reason::new(problem), 1);
             }
         }
+        drop(rows);
         self.account(at, &outcome);
         outcome
     }
