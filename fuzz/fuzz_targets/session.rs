@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         let (datagram, tail) = tail.split_at(length);
         let source = SocketAddr::from(([192, 0, 2, 1], u16::from(sender & 1)));
         let outcome = session.datagram(source, 1_700_000_000_000_000_000, datagram, &mut out);
-        assert_eq!(outcome.records, outcome.rows);
+        assert!(outcome.rows >= outcome.records);
         rows += outcome.rows as usize;
         rest = tail;
     }

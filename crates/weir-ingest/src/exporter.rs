@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
-use weir_batch::CounterMemory;
+use weir_batch::{CounterMemory, SamplingOrigin, SetOutcome};
 use weir_wire::Protocol;
 
+use crate::session::held::Holding;
 use crate::session::sampling::Told;
 use crate::session::sequence::Sequence;
 use crate::session::{Gaps, Reason, Reasons};
@@ -30,6 +31,7 @@ pub(crate) struct Exporter {
     pub(crate) records: u64,
     pub(crate) rows: u64,
     pub(crate) options_records: u64,
+    pub(crate) counter_rows: u64,
     pub(crate) ignored_samples: u64,
     pub(crate) bytes: u64,
     pub(crate) first_seen_ns: i64,
@@ -40,9 +42,12 @@ pub(crate) struct Exporter {
     pub(crate) told: Told,
     pub(crate) counters: Option<Box<CounterMemory>>,
     pub(crate) templates: Templates,
-    pub(crate) template_bytes: usize,
+    pub(crate) templates_changed_ns: Option<i64>,
+    pub(crate) held: Holding,
     pub(crate) rejected: Reasons,
     pub(crate) problems: Reasons,
+    pub(crate) doubts: Reasons,
+    pub(crate) clock_off: u64,
 }
 
 impl Exporter {
@@ -53,6 +58,7 @@ impl Exporter {
             records: 0,
             rows: 0,
             options_records: 0,
+            counter_rows: 0,
             ignored_samples: 0,
             bytes: 0,
             first_seen_ns: now_ns,
@@ -63,9 +69,12 @@ impl Exporter {
             told: Told::default(),
             counters: None,
             templates: Templates::default(),
-            template_bytes: 0,
+            templates_changed_ns: None,
+            held: Holding::default(),
             rejected: Reasons::default(),
             problems: Reasons::default(),
+            doubts: Reasons::default(),
+            clock_off: 0,
         }
     }
 
@@ -76,18 +85,32 @@ impl Exporter {
         self.last_seen_ns = self.last_seen_ns.max(now_ns);
     }
 
+    /// Takes note of what a set gave.
+    pub(crate) fn appended(&mut self, set: &SetOutcome, rate: u32, origin: SamplingOrigin) {
+        if rate != 0 {
+            self.sampling = Some((rate, origin.name()));
+        }
+        self.clock_off += u64::from(set.clock_off);
+        if let Some(doubt) = set.doubt {
+            self.doubts.add(Reason::new(doubt), 1);
+        }
+    }
+
     /// Adds what another one, whose connection is closed, has counted.
     pub(crate) fn absorb(&mut self, ended: &Exporter) {
         self.datagrams += ended.datagrams;
         self.records += ended.records;
         self.rows += ended.rows;
         self.options_records += ended.options_records;
+        self.counter_rows += ended.counter_rows;
         self.ignored_samples += ended.ignored_samples;
         self.bytes += ended.bytes;
         self.first_seen_ns = self.first_seen_ns.min(ended.first_seen_ns);
         self.last_seen_ns = self.last_seen_ns.max(ended.last_seen_ns);
         self.rejected.merge(&ended.rejected);
         self.problems.merge(&ended.problems);
+        self.doubts.merge(&ended.doubts);
+        self.clock_off += ended.clock_off;
         self.sequence.absorb(&ended.sequence);
     }
 
@@ -102,6 +125,7 @@ impl Exporter {
             records: self.records,
             rows: self.rows,
             options_records: self.options_records,
+            counter_rows: self.counter_rows,
             ignored_samples: self.ignored_samples,
             bytes: self.bytes,
             first_seen_ns: self.first_seen_ns,
@@ -111,8 +135,13 @@ impl Exporter {
             sampling: self.sampling.map(|(rate, _)| rate),
             sampling_origin: self.sampling.map(|(_, origin)| origin),
             templates: self.templates.len(),
+            templates_changed_ns: self.templates_changed_ns,
+            held_sets: self.held.sets,
+            held_bytes: self.held.bytes,
             rejected: self.rejected.clone(),
             problems: self.problems.clone(),
+            doubts: self.doubts.clone(),
+            clock_off: self.clock_off,
         }
     }
 }
@@ -138,6 +167,8 @@ pub struct ExporterStatus {
     pub rows: u64,
     /// Records of options templates: they describe the exporter and are not stored as flows.
     pub options_records: u64,
+    /// Rows in the table of counters: statistics of the exporter and counters of its interfaces.
+    pub counter_rows: u64,
     /// sFlow counter samples and others that Weir passes over.
     pub ignored_samples: u64,
     /// Bytes of its datagrams.
@@ -156,10 +187,20 @@ pub struct ExporterStatus {
     pub sampling_origin: Option<&'static str>,
     /// Templates that it has announced.
     pub templates: usize,
+    /// When one of them was last new, changed or withdrawn.
+    pub templates_changed_ns: Option<i64>,
+    /// Sets of records that wait for their template.
+    pub held_sets: u64,
+    /// Memory that they take.
+    pub held_bytes: u64,
     /// Datagrams rejected as a whole, by reason.
     pub rejected: Reasons,
     /// Sets, templates and samples rejected inside datagrams that were otherwise taken, by reason.
     pub problems: Reasons,
+    /// Sets that were decoded although their template does not seem to fit, by what is odd.
+    pub doubts: Reasons,
+    /// Sets with times so far from their arrival that the arrival counts: the exporter's clock is off.
+    pub clock_off: u64,
 }
 
 /// A sender of datagrams that no protocol could read.
@@ -204,6 +245,7 @@ impl Stranger {
             records: 0,
             rows: 0,
             options_records: 0,
+            counter_rows: 0,
             ignored_samples: 0,
             bytes: self.bytes,
             first_seen_ns: self.first_seen_ns,
@@ -213,8 +255,13 @@ impl Stranger {
             sampling: None,
             sampling_origin: None,
             templates: 0,
+            templates_changed_ns: None,
+            held_sets: 0,
+            held_bytes: 0,
             rejected: self.rejected.clone(),
             problems: Reasons::default(),
+            doubts: Reasons::default(),
+            clock_off: 0,
         }
     }
 }

@@ -5,10 +5,14 @@ pub mod capture;
 pub mod config;
 mod exporter;
 pub mod listen;
+mod scope;
 pub mod session;
 mod template;
 mod transport;
 
 pub use exporter::ExporterStatus;
-pub use session::{Gaps, Outcome, Reason, Reasons, Session, SessionLimits, Unwatched, Watch, WatchedSet};
+pub use session::{
+    Gaps, GivenUp, Layout, Memory, Outcome, Reason, Reasons, RememberedDomain, RememberedFacts, Session,
+    SessionLimits, Unwatched, Watch, WatchedSet,
+};
 pub use transport::Transport;

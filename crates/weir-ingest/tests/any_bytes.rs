@@ -61,7 +61,7 @@ proptest! {
         for (bytes, port) in &datagrams {
             let source = SocketAddr::from(([192, 0, 2, 1], u16::from(*port)));
             let outcome = session.datagram(source, RECEIVED_NS, bytes, &mut out);
-            prop_assert_eq!(outcome.records, outcome.rows);
+            prop_assert!(outcome.rows >= outcome.records);
             prop_assert!(outcome.rejected.is_none() || outcome.rows == 0);
             rows += outcome.rows;
             rejected += u64::from(outcome.rejected.is_some());
@@ -73,7 +73,7 @@ proptest! {
         prop_assert_eq!(statuses.iter().map(|status| status.rows).sum::<u64>(), rows);
         let counted = statuses.iter().flat_map(|status| status.rejected.iter()).map(|(_, count)| count);
         prop_assert_eq!(counted.sum::<u64>(), rejected);
-        session.housekeeping(i64::MAX);
+        let _ = session.housekeeping(i64::MAX);
         prop_assert!(session.exporters().is_empty());
     }
 }

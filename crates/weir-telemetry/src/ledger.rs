@@ -27,11 +27,15 @@ pub struct Datagrams {
     pub kernel_dropped: u64,
 }
 
-/// Sets and samples within decoded datagrams that could not be read.
+/// Sets and samples within decoded datagrams that could not be read, or not at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sets {
     /// By reason. How many records they held is unknown.
     pub rejected: BTreeMap<String, u64>,
+    /// Waiting for their template.
+    pub held: u64,
+    /// Decoded when their template came.
+    pub decoded_late: u64,
 }
 
 /// Records by where they are.
@@ -105,6 +109,12 @@ pub struct Tally {
     pub rejected: Vec<(&'static str, u64)>,
     /// Sets refused, by reason.
     pub sets_rejected: Vec<(&'static str, u64)>,
+    /// Sets that wait for their template from now on.
+    pub sets_held: u64,
+    /// Sets that waited, and whose template came.
+    pub sets_decoded_late: u64,
+    /// Sets that waited in vain; they are refused as well.
+    pub sets_given_up: u64,
     /// Records decoded.
     pub records: u64,
     /// Rows made of them.
@@ -128,6 +138,9 @@ impl Tally {
         self.decoded = 0;
         self.rejected.clear();
         self.sets_rejected.clear();
+        self.sets_held = 0;
+        self.sets_decoded_late = 0;
+        self.sets_given_up = 0;
         self.records = 0;
         self.rows = 0;
     }
@@ -169,6 +182,9 @@ impl Ledger {
             for (reason, amount) in &tally.sets_rejected {
                 book(&mut state.sets.rejected, reason, *amount);
             }
+            state.sets.held += tally.sets_held;
+            state.sets.held = state.sets.held.saturating_sub(tally.sets_decoded_late + tally.sets_given_up);
+            state.sets.decoded_late += tally.sets_decoded_late;
             state.records.decoded += tally.records;
             state.records.waiting += tally.records;
             state.rows.added_by_splitting += tally.rows.saturating_sub(tally.records);
@@ -223,6 +239,19 @@ mod tests {
         assert_eq!((snapshot.records.stored, snapshot.records.waiting), (60, 0));
         assert_eq!(snapshot.rows.added_by_splitting, 10);
         assert_eq!(snapshot.sets.rejected["no_template"], 2);
+    }
+
+    #[test]
+    fn sets_that_wait_are_seen_until_they_are_decoded_or_given_up() {
+        let ledger = Ledger::default();
+        ledger.receive(&Tally { received: 1, decoded: 1, sets_held: 3, ..Tally::default() });
+        ledger.receive(&Tally { sets_decoded_late: 1, records: 4, rows: 4, ..Tally::default() });
+        let mut tally = Tally { sets_given_up: 1, ..Tally::default() };
+        tally.reject_sets("no_template", 1);
+        ledger.receive(&tally);
+        let snapshot = ledger.snapshot();
+        assert_eq!((snapshot.sets.held, snapshot.sets.decoded_late), (1, 1));
+        assert_eq!(snapshot.contradictions(), Vec::<String>::new());
     }
 
     #[test]

@@ -16,12 +16,12 @@ use super::receive::Receiver;
 use super::socket::Socket;
 use super::{Decoded, ListenDeps, Shared, SocketCounts, lock};
 use crate::config::ListenConfig;
-use crate::{Session, SessionLimits};
+use crate::{GivenUp, Session, SessionLimits};
 
 /// How often exporter states and kernel drops are published.
 const PUBLISH: Duration = Duration::from_millis(500);
-/// How often exporters that have been silent for long are looked for.
-const HOUSEKEEPING: Duration = Duration::from_mins(1);
+/// How often silent exporters and sets that wait for too long are looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
 /// Longest sleep, so that a stop is noticed.
 const IDLE: Duration = Duration::from_millis(100);
 /// At a stop the sockets are drained until empty, but no longer than this.
@@ -95,7 +95,8 @@ impl Worker {
             }
             if tidied.elapsed() >= HOUSEKEEPING {
                 tidied = Instant::now();
-                self.session.housekeeping(self.clock.now_ns());
+                let given_up = self.session.housekeeping(self.clock.now_ns());
+                self.give_up(given_up);
             }
         }
         let draining = Instant::now();
@@ -106,8 +107,20 @@ impl Worker {
             }
             self.receive_round();
         }
+        let given_up = self.session.give_up_held();
+        self.give_up(given_up);
         self.pass_on();
         self.publish();
+    }
+
+    fn give_up(&self, given_up: GivenUp) {
+        if given_up.sets == 0 {
+            return;
+        }
+        warn!(sets = given_up.sets, "templates did not come in time: sets of records cannot be read");
+        let mut tally = Tally::default();
+        given_up.book(&mut tally);
+        self.ledger.receive(&tally);
     }
 
     /// How long to sleep at most: until the batch is old enough to pass on.

@@ -113,9 +113,6 @@ impl Session {
         if let Some(sequence) = view.sequence {
             exporter.sequence.observe(sequence, count as u32, Some(view.uptime_ms));
         }
-        if view.sampling != 0 {
-            exporter.sampling = Some((view.sampling, SamplingOrigin::Header.name()));
-        }
         let origin = Origin {
             protocol,
             exporter: arrival.address,
@@ -131,8 +128,11 @@ impl Session {
             templates: None,
         };
         let plan = self.fixed.of(protocol, view.record_len);
-        let records = out.flows.append_set(&origin, plan, view.records).records as u64;
-        let mut outcome = Outcome { protocol: Some(protocol), records, rows: records, ..Outcome::default() };
+        let appended = out.flows.append_set(&origin, plan, view.records);
+        exporter.appended(&appended, view.sampling, SamplingOrigin::Header);
+        let records = appended.records as u64;
+        let mut outcome =
+            Outcome { protocol: Some(protocol), records, rows: appended.rows as u64, ..Outcome::default() };
         if view.trailing > 0 {
             outcome.problems.add(Reason::TRAILING_BYTES, 1);
         }

@@ -2,11 +2,15 @@
 //!
 //! A session belongs to one worker and sees all datagrams of the exporters that are steered to it, so it has no locks.
 
+pub(crate) mod held;
 pub(crate) mod reason;
 pub(crate) mod sampling;
 pub(crate) mod sequence;
 
 mod fixed;
+mod guard;
+mod memory;
+mod names;
 mod sflow;
 mod templated;
 mod watch;
@@ -15,15 +19,22 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use weir_batch::Batches;
 use weir_wire::{Malformed, Protocol};
 
 use crate::exporter::{Exporter, ExporterKey, ExporterStatus, Stranger};
+use crate::scope::Scope;
 use crate::template::TemplateStore;
 use crate::transport::Transport;
 use fixed::FixedPlans;
+use guard::Guard;
+use held::{HeldSet, HeldSets};
+use names::NamesStore;
+use sampling::Told;
 
+pub use held::GivenUp;
+pub use memory::{Layout, Memory, RememberedDomain, RememberedFacts};
 pub use reason::{Reason, Reasons};
 pub use sequence::Gaps;
 pub use watch::{Unwatched, Watch, WatchedSet};
@@ -33,16 +44,30 @@ pub use watch::{Unwatched, Watch, WatchedSet};
 pub struct SessionLimits {
     /// Exporters (address, port, domain and protocol).
     pub exporters: usize,
+    /// Exporters of one address.
+    pub exporters_per_address: usize,
+    /// Exporters that were never seen before, a second; ten seconds of it may come at once. 0 is no bound.
+    pub new_exporters_per_second: u32,
     /// Addresses of senders whose datagrams could not be read that are kept for show; the counts go on in one entry.
     pub strangers: usize,
     /// Templates of one exporter.
     pub templates_per_exporter: usize,
     /// Fields of one template.
     pub fields_per_template: usize,
-    /// Templates of all domains together.
+    /// Templates of all exporters together, counted once more for each domain; one address gets an eighth at most.
     pub templates: usize,
-    /// Memory of all templates; one exporter gets an eighth of it at most.
+    /// Memory of all templates, equal ones counted once; one address gets an eighth of it at most.
     pub template_bytes: usize,
+    /// A template over UDP that was not announced again for so long is forgotten; 0 is never.
+    pub template_timeout_ns: i64,
+    /// Memory of data sets that wait for their template.
+    pub held_bytes: usize,
+    /// The same for one address.
+    pub held_bytes_per_address: usize,
+    /// How long they wait.
+    pub held_ns: i64,
+    /// Memory of names of interfaces, VRFs and applications; one domain gets a sixteenth at most.
+    pub name_bytes: usize,
     /// An exporter that has been silent for so long is forgotten.
     pub exporter_idle_ns: i64,
 }
@@ -51,16 +76,43 @@ pub struct SessionLimits {
 /// about 250 bytes.
 const COUNTER_RECORDS: usize = 262_144;
 
+const SECOND_NS: i64 = 1_000_000_000;
+
 impl Default for SessionLimits {
     fn default() -> Self {
         SessionLimits {
             exporters: 32_768,
+            exporters_per_address: 16_384,
+            new_exporters_per_second: 1_000,
             strangers: 256,
             templates_per_exporter: 1_024,
             fields_per_template: 512,
-            templates: 131_072,
-            template_bytes: 64 << 20,
-            exporter_idle_ns: 24 * 3_600 * 1_000_000_000,
+            templates: 524_288,
+            template_bytes: 256 << 20,
+            template_timeout_ns: 7 * 24 * 3_600 * SECOND_NS,
+            held_bytes: 4 << 20,
+            held_bytes_per_address: 512 << 10,
+            held_ns: 300 * SECOND_NS,
+            name_bytes: 64 << 20,
+            exporter_idle_ns: 24 * 3_600 * SECOND_NS,
+        }
+    }
+}
+
+impl SessionLimits {
+    /// The part of one of `sessions` that share these limits. Exporters spread unevenly, so that it may take twice its
+    /// even share.
+    #[must_use]
+    pub fn shared_by(self, sessions: usize) -> Self {
+        let part = |whole: usize| if sessions < 3 { whole } else { whole * 2 / sessions };
+        SessionLimits {
+            exporters: part(self.exporters),
+            strangers: part(self.strangers),
+            templates: part(self.templates),
+            template_bytes: part(self.template_bytes),
+            held_bytes: part(self.held_bytes),
+            name_bytes: part(self.name_bytes),
+            ..self
         }
     }
 }
@@ -78,11 +130,29 @@ pub struct Outcome {
     pub rows: u64,
     /// Records of options templates, which are not stored.
     pub options_records: u64,
+    /// Rows appended to the table of counters, which are beside the records.
+    pub counter_rows: u64,
     /// sFlow counter samples and others that Weir passes over.
     pub ignored_samples: u64,
+    /// Sets that are held until their template comes.
+    pub held_sets: u64,
+    /// Sets that had been held and were decoded now, or found unreadable. Their records are counted above.
+    pub decoded_late: u64,
     /// Sets, templates and samples that were rejected inside a datagram that was otherwise taken. Takes no memory
     /// when there are none.
     pub problems: Reasons,
+}
+
+impl Outcome {
+    /// Adds what became of sets of earlier datagrams.
+    fn absorb(&mut self, late: &Outcome) {
+        self.records += late.records;
+        self.rows += late.rows;
+        self.options_records += late.options_records;
+        self.counter_rows += late.counter_rows;
+        self.decoded_late += late.decoded_late;
+        self.problems.merge(&late.problems);
+    }
 }
 
 /// State of all exporters of one worker.
@@ -98,6 +168,12 @@ pub struct Session {
     closed: HashMap<(IpAddr, Transport), Exporter>,
     fixed: FixedPlans,
     templates: TemplateStore,
+    held: HeldSets,
+    guard: Guard,
+    /// What options records told of each domain, from whichever port.
+    told: HashMap<Scope, Told>,
+    told_changes: u64,
+    names: NamesStore,
     /// Field offsets of the options set in hand.
     bases: Vec<u32>,
     /// How many more records of sFlow counters all exporters together may have remembered.
@@ -116,6 +192,11 @@ impl Session {
             fixed: FixedPlans::new(),
             closed: HashMap::default(),
             templates: TemplateStore::default(),
+            held: HeldSets::default(),
+            guard: Guard::default(),
+            told: HashMap::default(),
+            told_changes: 0,
+            names: NamesStore::default(),
             bases: Vec::new(),
             counter_records: Arc::new(AtomicUsize::new(COUNTER_RECORDS)),
         }
@@ -175,13 +256,24 @@ impl Session {
 
     /// Ends a connection: its templates and all state of its domains are gone. What it counted goes to one entry per
     /// address (port 0), so that connections that come and go do not fill the table.
-    pub fn close(&mut self, source: SocketAddr, transport: Transport) {
+    pub fn close(&mut self, source: SocketAddr, transport: Transport) -> GivenUp {
+        let mut given_up = GivenUp::default();
         let (address, port) = (source.ip().to_canonical(), source.port());
         let of_connection =
             |key: &ExporterKey| (key.address, key.port, key.transport) == (address, port, transport);
         while let Some(at) = self.exporters.iter().position(|exporter| of_connection(&exporter.key)) {
-            let mut ended = self.remove(at);
+            let waiting = self.held.take_of(self.exporters[at].key);
+            given_up.sets += self.give_up(&waiting).sets;
+            let mut ended = self.exporters.swap_remove(at);
+            self.index.remove(&ended.key);
+            if let Some(moved) = self.exporters.get(at) {
+                self.index.insert(moved.key, at);
+            }
+            self.last = 0;
+            self.guard.leave(address);
             self.templates.release(&mut ended);
+            self.told.remove(&Scope::of(ended.key));
+            self.names.forget(&Scope::of(ended.key));
             if let Some(closed) = self.closed.get_mut(&(address, transport)) {
                 closed.absorb(&ended);
             } else {
@@ -189,6 +281,7 @@ impl Session {
                 self.closed.insert((address, transport), ended);
             }
         }
+        given_up
     }
 
     /// What is known of each exporter, in no order. Costs a copy: meant for a few times a second.
@@ -197,51 +290,67 @@ impl Session {
         self.exporters.iter().chain(self.closed.values()).map(Exporter::status).chain(strangers).collect()
     }
 
-    /// Forgets exporters that have been silent for long. Meant for about once a minute.
-    pub fn housekeeping(&mut self, now_ns: i64) {
+    /// Forgets exporters that have been silent for long, templates that were not announced again, and sets whose
+    /// template did not come. Meant for several times a minute.
+    pub fn housekeeping(&mut self, now_ns: i64) -> GivenUp {
+        let waiting = self.held.take_older(now_ns.saturating_sub(self.limits.held_ns));
+        let given_up = self.give_up(&waiting);
         let oldest = now_ns.saturating_sub(self.limits.exporter_idle_ns);
         self.strangers.retain(|_, stranger| stranger.last_seen_ns >= oldest);
-        let before = self.exporters.len();
-        self.exporters.retain(|exporter| exporter.last_seen_ns >= oldest);
-        if self.exporters.len() != before {
-            self.reindex();
-        }
         self.closed.retain(|_, closed| closed.last_seen_ns >= oldest);
-        self.templates.expire(oldest);
-    }
-
-    fn remove(&mut self, at: usize) -> Exporter {
-        let gone = self.exporters.swap_remove(at);
-        self.index.remove(&gone.key);
-        if let Some(moved) = self.exporters.get(at) {
-            self.index.insert(moved.key, at);
+        let gone: Vec<Exporter> =
+            self.exporters.extract_if(.., |exporter| exporter.last_seen_ns < oldest).collect();
+        if !gone.is_empty() {
+            let scopes: HashSet<Scope> =
+                self.exporters.iter().map(|exporter| Scope::of(exporter.key)).collect();
+            self.names.retain(|scope| scopes.contains(scope));
+            self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
+            self.last = 0;
         }
-        self.last = 0;
-        gone
+        for mut exporter in gone {
+            self.guard.leave(exporter.key.address);
+            self.templates.release(&mut exporter);
+        }
+        if self.limits.template_timeout_ns > 0 {
+            let oldest = now_ns.saturating_sub(self.limits.template_timeout_ns);
+            self.templates.expire(&mut self.exporters, oldest);
+            self.told.retain(|_, told| told.latest_ns >= oldest);
+        }
+        given_up
     }
 
-    fn reindex(&mut self) {
-        self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
-        self.last = 0;
+    /// Gives up every set that still waits for its template: nothing more will come.
+    pub fn give_up_held(&mut self) -> GivenUp {
+        let waiting = self.held.take_older(i64::MAX);
+        self.give_up(&waiting)
     }
 
-    /// The exporter of a datagram; `None` when there is no room for a new one.
-    fn exporter(&mut self, key: ExporterKey, now_ns: i64) -> Option<usize> {
+    fn give_up(&mut self, waiting: &[HeldSet]) -> GivenUp {
+        for set in waiting {
+            let Some(at) = self.index.get(&set.exporter) else { continue };
+            let exporter = &mut self.exporters[*at];
+            exporter.held.discharge(set);
+            exporter.problems.add(Reason::NO_TEMPLATE, 1);
+        }
+        GivenUp { sets: waiting.len() as u64 }
+    }
+
+    /// The exporter of a datagram, or why there is no room for a new one.
+    fn exporter(&mut self, key: ExporterKey, now_ns: i64) -> Result<usize, Reason> {
         if self.exporters.get(self.last).is_some_and(|exporter| exporter.key == key) {
-            return Some(self.last);
+            return Ok(self.last);
         }
         if let Some(at) = self.index.get(&key) {
             self.last = *at;
-            return Some(*at);
+            return Ok(*at);
         }
-        if self.exporters.len() >= self.limits.exporters {
-            return None;
-        }
+        let known = self.templates.of_domain(&Scope::of(key)).is_some();
+        self.guard.admit(key.address, known, now_ns, self.exporters.len(), &self.limits)?;
         let at = self.exporters.len();
         self.exporters.push(Exporter::new(key, now_ns));
         self.index.insert(key, at);
         self.last = at;
-        Some(at)
+        Ok(at)
     }
 
     /// Finds the exporter and counts the arrival, or rejects the datagram.
@@ -254,11 +363,11 @@ impl Session {
             transport: arrival.transport,
         };
         match self.exporter(key, arrival.received_ns) {
-            Some(at) => {
+            Ok(at) => {
                 self.exporters[at].arrive(arrival.received_ns, arrival.bytes.len());
                 Ok(at)
             }
-            None => Err(self.reject_stranger(arrival, Some(protocol), Reason::EXPORTERS_FULL)),
+            Err(reason) => Err(self.reject_stranger(arrival, Some(protocol), reason)),
         }
     }
 
@@ -309,6 +418,7 @@ impl Session {
         exporter.records += outcome.records;
         exporter.rows += outcome.rows;
         exporter.options_records += outcome.options_records;
+        exporter.counter_rows += outcome.counter_rows;
         exporter.ignored_samples += outcome.ignored_samples;
         let told = exporter.told.sampling();
         if told.rate != 0 {
@@ -344,5 +454,9 @@ impl<'a> Arrival<'a> {
     }
 }
 
+#[cfg(test)]
+mod holding_tests;
+#[cfg(test)]
+mod template_tests;
 #[cfg(test)]
 mod tests;

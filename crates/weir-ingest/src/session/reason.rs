@@ -11,7 +11,11 @@ pub struct Reason(&'static str);
 impl Reason {
     /// The session has as many exporters as its limits allow.
     pub const EXPORTERS_FULL: Reason = Reason("exporters_full");
-    /// A data set came before its template.
+    /// The session has as many exporters of one address as its limits allow.
+    pub const EXPORTERS_PER_ADDRESS: Reason = Reason("exporters_per_address");
+    /// More new exporters come in a second than the limits allow.
+    pub const EXPORTERS_TOO_FAST: Reason = Reason("exporters_too_fast");
+    /// A data set came and its template did not, also not within the time that sets are held.
     pub const NO_TEMPLATE: Reason = Reason("no_template");
     /// The session's templates take as much memory as its limits allow, or the exporter has too many.
     pub const TEMPLATES_FULL: Reason = Reason("templates_full");

@@ -1,38 +1,75 @@
 //! Sampling rates that options records told, by sampler.
 
-use weir_batch::{Names, OptionsRecord, Sampling, SamplingOrigin};
+use weir_batch::{OptionsRecord, Sampling, SamplingOrigin};
+
+use super::memory::RememberedFacts;
 
 /// More samplers than this of one exporter are not remembered.
 const MAX_SAMPLERS: usize = 256;
 
 /// What an exporter's options records have told so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Told {
+    /// When something was last told, nanoseconds since 1970; 0 is never.
+    pub(crate) latest_ns: i64,
     /// The rate of the whole domain.
     rate: u32,
     /// Rates by sampler or selector id.
     samplers: Vec<(u64, u32)>,
     /// When the exporter started, nanoseconds since 1970.
     pub(crate) boot_ns: Option<i64>,
-    /// Names of its interfaces, VRFs and applications.
-    pub(crate) names: Names,
 }
 
 impl Told {
-    pub(crate) fn note(&mut self, record: OptionsRecord) {
+    /// Takes note of a record; tells whether it said something new.
+    pub(crate) fn note(&mut self, record: OptionsRecord, now_ns: i64) -> bool {
+        let mut news = false;
         if let Some(boot_ms) = record.boot_ms {
-            self.boot_ns = i64::try_from(boot_ms).ok().and_then(|boot_ms| boot_ms.checked_mul(1_000_000));
+            let boot_ns = i64::try_from(boot_ms).ok().and_then(|boot_ms| boot_ms.checked_mul(1_000_000));
+            news |= self.boot_ns != boot_ns;
+            self.boot_ns = boot_ns;
+            self.latest_ns = now_ns;
         }
-        let Some(rate) = record.rate else { return };
+        let Some(rate) = record.rate else { return news };
+        self.latest_ns = now_ns;
         match record.sampler {
-            None => self.rate = rate,
+            None => {
+                news |= self.rate != rate;
+                self.rate = rate;
+            }
             Some(id) => {
                 if let Some((_, known)) = self.samplers.iter_mut().find(|(known, _)| *known == id) {
+                    news |= *known != rate;
                     *known = rate;
                 } else if self.samplers.len() < MAX_SAMPLERS {
                     self.samplers.push((id, rate));
+                    news = true;
                 }
             }
+        }
+        news
+    }
+
+    /// Whether nothing has been told yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.latest_ns == 0
+    }
+
+    pub(crate) fn remember(&self) -> RememberedFacts {
+        RememberedFacts {
+            told_ns: self.latest_ns,
+            rate: self.rate,
+            samplers: self.samplers.clone(),
+            boot_ns: self.boot_ns,
+        }
+    }
+
+    pub(crate) fn restore(facts: &RememberedFacts, now_ns: i64) -> Self {
+        Told {
+            latest_ns: facts.told_ns.min(now_ns),
+            rate: facts.rate,
+            samplers: facts.samplers.iter().copied().take(MAX_SAMPLERS).collect(),
+            boot_ns: facts.boot_ns,
         }
     }
 
@@ -60,18 +97,20 @@ mod tests {
     #[test]
     fn one_sampler_stands_for_the_domain_and_several_do_not() {
         let mut told = Told::default();
-        told.note(record(Some(1), 100));
+        told.note(record(Some(1), 100), 1);
         assert_eq!(told.sampling().rate, 100);
-        told.note(record(Some(2), 200));
+        told.note(record(Some(2), 200), 1);
         assert_eq!(told.sampling().rate, 0);
-        told.note(record(None, 50));
+        told.note(record(None, 50), 1);
         assert_eq!(told.sampling().rate, 50);
     }
 
     #[test]
     fn remembers_no_more_samplers_than_allowed() {
         let mut told = Told::default();
-        (0..10_000).for_each(|id| told.note(record(Some(id), 5)));
+        for id in 0..10_000 {
+            told.note(record(Some(id), 5), 1);
+        }
         assert_eq!(told.sampling().samplers.len(), MAX_SAMPLERS);
     }
 }

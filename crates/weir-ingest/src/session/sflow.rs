@@ -57,8 +57,7 @@ impl Session {
                         .get_or_insert_with(|| Box::new(CounterMemory::sharing(&self.counter_records)));
                     memory.observe_uptime(view.uptime_ms());
                     let appended = out.counters.append_counter_sample(&origin, &sample, memory);
-                    // Rows of the other table; the ledger of records is about flows.
-                    outcome.rows += appended.rows as u64;
+                    outcome.counter_rows += appended.rows as u64;
                     appended.problem
                 }
                 Ok(Sample::Other(_)) => {

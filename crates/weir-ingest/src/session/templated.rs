@@ -1,20 +1,37 @@
 //! NetFlow v9 and IPFIX: sets of templates and of records that templates describe.
 
-use weir_batch::{Batches, Origin, Uptime};
+use hashbrown::HashMap;
+use weir_batch::{Batches, Names, Origin, Uptime};
 use weir_wire::set::{Set, Sets};
 use weir_wire::template::{Dialect, FIRST_DATA_ID, Templates};
 use weir_wire::{Protocol, ipfix, v9};
 
+use super::held::HeldSet;
+use super::sampling::Told;
 use super::{Arrival, Outcome, Reason, Session, Watch, WatchedSet};
+use crate::exporter::{Exporter, ExporterKey};
+use crate::scope::Scope;
 use crate::template::Kind;
 
 /// What of a header the records need.
-#[derive(Clone, Copy)]
-struct Header {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Header {
     dialect: Dialect,
     export_ns: i64,
     uptime: Uptime,
     sequence: u32,
+}
+
+/// A set of records and what its datagram said.
+#[derive(Debug, Clone, Copy)]
+struct DataSet<'a> {
+    template: u16,
+    body: &'a [u8],
+    received_ns: i64,
+    tag: u64,
+    header: Header,
+    /// Whether it had to wait for its template.
+    held: bool,
 }
 
 /// A datagram that is being decoded: what is known of it, and where its records go.
@@ -23,6 +40,8 @@ struct InHand<'a, W> {
     header: Header,
     out: &'a mut Batches,
     outcome: Outcome,
+    /// What became of sets of earlier datagrams whose template came with this one.
+    late: Outcome,
     watch: &'a mut W,
 }
 
@@ -53,9 +72,10 @@ impl Session {
             sequence: view.sequence(),
         };
         let outcome = Outcome { protocol: Some(Protocol::Netflow9), ..Outcome::default() };
-        let mut datagram = InHand { arrival, header, out, outcome, watch };
+        let mut datagram = InHand { arrival, header, out, outcome, late: Outcome::default(), watch };
         self.walk(at, view.sets(), &mut datagram);
         self.account(at, &datagram.outcome);
+        datagram.outcome.absorb(&datagram.late);
         datagram.outcome
     }
 
@@ -79,16 +99,12 @@ impl Session {
         let export_ns = i64::from(view.export_time()) * 1_000_000_000;
         let exporter = &mut self.exporters[at];
         exporter.clock_ahead_ns = Some(export_ns - arrival.received_ns);
-        let header = Header {
-            dialect: Dialect::Ipfix,
-            export_ns,
-            uptime: exporter.told.boot_ns.map_or(Uptime::Unknown, Uptime::Boot),
-            sequence: view.sequence(),
-        };
+        let header =
+            Header { dialect: Dialect::Ipfix, export_ns, uptime: Uptime::Unknown, sequence: view.sequence() };
         let outcome = Outcome { protocol: Some(Protocol::Ipfix), ..Outcome::default() };
-        let mut datagram = InHand { arrival, header, out, outcome, watch };
+        let mut datagram = InHand { arrival, header, out, outcome, late: Outcome::default(), watch };
         let all_counted = self.walk(at, view.sets(), &mut datagram);
-        let mut outcome = datagram.outcome;
+        let InHand { mut outcome, late, .. } = datagram;
         if view.trailing() > 0 {
             outcome.problems.add(Reason::TRAILING_BYTES, 1);
         }
@@ -100,6 +116,7 @@ impl Session {
             sequence.forget();
         }
         self.account(at, &outcome);
+        outcome.absorb(&late);
         outcome
     }
 
@@ -112,12 +129,7 @@ impl Session {
         let mut all_counted = true;
         for set in sets {
             match set {
-                Ok(set) if set.id >= FIRST_DATA_ID => {
-                    if let Err(reason) = self.data_set(at, set, datagram) {
-                        datagram.outcome.problems.add(reason, 1);
-                        all_counted = false;
-                    }
-                }
+                Ok(set) if set.id >= FIRST_DATA_ID => all_counted &= self.data_set(at, set, datagram),
                 Ok(set) if set.id == template_set || set.id == options_template_set => {
                     let options = set.id == options_template_set;
                     self.template_set(at, options, set, datagram);
@@ -141,42 +153,111 @@ impl Session {
         datagram: &mut InHand<'_, impl Watch>,
     ) {
         let dialect = datagram.header.dialect;
-        let exporter = &mut self.exporters[at];
+        let now_ns = datagram.arrival.received_ns;
         for template in Templates::new(set.body, dialect, options) {
-            let learnt = match template {
+            let exporter = &mut self.exporters[at];
+            match template {
                 Ok(template) if template.is_withdrawal() => {
-                    self.templates.withdraw(exporter, options, template.id);
-                    Ok(())
+                    self.templates.withdraw(exporter, options, template.id, now_ns);
                 }
-                Ok(template) => self.templates.learn(
-                    exporter,
-                    &self.limits,
-                    dialect,
-                    options,
-                    template,
-                    datagram.arrival.received_ns,
-                ),
-                Err(malformed) => Err(Reason::new(malformed.reason)),
-            };
-            if let Err(reason) = learnt {
-                datagram.outcome.problems.add(reason, 1);
+                Ok(template) => {
+                    let learnt =
+                        self.templates.learn(exporter, &self.limits, dialect, options, template, now_ns);
+                    match learnt {
+                        Ok(()) => self.decode_held(at, template.id, datagram),
+                        Err(reason) => datagram.outcome.problems.add(reason, 1),
+                    }
+                }
+                Err(malformed) => datagram.outcome.problems.add(Reason::new(malformed.reason), 1),
             }
         }
     }
 
-    fn data_set(
+    /// Decodes the sets that waited for a template, each with what its own datagram said.
+    fn decode_held(&mut self, at: usize, template: u16, datagram: &mut InHand<'_, impl Watch>) {
+        if self.held.is_empty() {
+            return;
+        }
+        for held in self.held.take(Scope::of(self.exporters[at].key), template) {
+            let mut outcome = Outcome { decoded_late: 1, ..Outcome::default() };
+            let set = DataSet {
+                template,
+                body: &held.body,
+                received_ns: held.received_ns,
+                tag: held.tag,
+                header: held.header,
+                held: true,
+            };
+            // It waited as long as its exporter is known.
+            let Some(at) = self.index.get(&held.exporter).copied() else { continue };
+            self.exporters[at].held.discharge(&held);
+            if let Err(reason) = self.decode(at, set, datagram.out, datagram.watch, &mut outcome) {
+                outcome.problems.add(reason, 1);
+            }
+            self.account(at, &outcome);
+            datagram.late.absorb(&outcome);
+        }
+    }
+
+    /// Decodes a set, or holds it until its template comes. Tells whether its records were counted.
+    fn data_set(&mut self, at: usize, set: Set<'_>, datagram: &mut InHand<'_, impl Watch>) -> bool {
+        let data_set = DataSet {
+            template: set.id,
+            body: set.body,
+            received_ns: datagram.arrival.received_ns,
+            tag: datagram.arrival.tag,
+            header: datagram.header,
+            held: false,
+        };
+        match self.decode(at, data_set, datagram.out, datagram.watch, &mut datagram.outcome) {
+            Ok(()) => true,
+            Err(Reason::NO_TEMPLATE) if self.hold(at, data_set) => {
+                datagram.outcome.held_sets += 1;
+                false
+            }
+            Err(reason) => {
+                datagram.outcome.problems.add(reason, 1);
+                false
+            }
+        }
+    }
+
+    /// Keeps a set for later, where there is room.
+    fn hold(&mut self, at: usize, set: DataSet<'_>) -> bool {
+        let exporter = &mut self.exporters[at];
+        let address = exporter.key.address;
+        if !self.held.has_room(address, set.body.len(), &self.limits) {
+            return false;
+        }
+        let held = HeldSet {
+            exporter: exporter.key,
+            received_ns: set.received_ns,
+            tag: set.tag,
+            header: set.header,
+            body: set.body.into(),
+        };
+        exporter.held.charge(&held);
+        self.held.hold(set.template, held);
+        true
+    }
+
+    fn decode(
         &mut self,
         at: usize,
-        set: Set<'_>,
-        datagram: &mut InHand<'_, impl Watch>,
+        set: DataSet<'_>,
+        out: &mut Batches,
+        watch: &mut impl Watch,
+        outcome: &mut Outcome,
     ) -> Result<(), Reason> {
         let exporter = &mut self.exporters[at];
-        let compiled =
-            self.templates.find(&exporter.templates, exporter.key, set.id).ok_or(Reason::NO_TEMPLATE)?;
+        let compiled = self
+            .templates
+            .find(&exporter.templates, exporter.key, set.template)
+            .ok_or(Reason::NO_TEMPLATE)?;
         let announced = &compiled.announced;
-        datagram.watch.set(WatchedSet {
-            tag: datagram.arrival.tag,
-            held: false,
+        watch.set(WatchedSet {
+            tag: set.tag,
+            held: set.held,
             protocol: exporter.key.protocol,
             dialect: announced.dialect,
             options: announced.options,
@@ -184,41 +265,81 @@ impl Session {
             fields: &announced.fields,
             body: set.body,
         });
-        let (records, problem) = match &compiled.kind {
+        let (count, problem) = match &compiled.kind {
             Kind::Flows(plan) => {
-                let templates = self.templates.known_to(&exporter.templates, exporter.key);
+                let scope = Scope::of(exporter.key);
+                let lists = self.templates.view(&exporter.templates, exporter.key);
+                let told = told_of(&self.told, exporter, &scope);
                 let origin = Origin {
-                    protocol: exporter.key.protocol,
-                    exporter: datagram.arrival.address,
-                    exporter_port: datagram.arrival.port,
-                    domain_id: exporter.key.domain,
-                    received_ns: datagram.arrival.received_ns,
-                    export_ns: datagram.header.export_ns,
-                    uptime: datagram.header.uptime,
-                    sequence: datagram.header.sequence,
-                    template_id: set.id,
-                    sampling: exporter.told.sampling(),
-                    names: &exporter.told.names,
-                    templates: Some(&templates),
+                    names: self.names.of(&scope),
+                    templates: Some(&lists),
+                    ..set.origin(exporter.key, told)
                 };
-                let appended = datagram.out.flows.append_set(&origin, plan, set.body);
-                datagram.outcome.records += appended.records as u64;
-                datagram.outcome.rows += appended.rows as u64;
+                let appended = out.flows.append_set(&origin, plan, set.body);
+                outcome.records += appended.records as u64;
+                outcome.rows += appended.rows as u64;
+                let sampling = origin.sampling;
+                exporter.appended(&appended, sampling.rate, sampling.origin);
                 (appended.records, appended.problem)
             }
             Kind::Options(plan) => {
-                let told = &mut exporter.told;
-                let mut names = std::mem::take(&mut told.names);
-                let read = plan.read(set.body, &mut self.bases, &mut names, |record| told.note(record));
-                told.names = names;
-                datagram.outcome.options_records += read.0 as u64;
+                if plan.has_statistics() {
+                    let scope = Scope::of(exporter.key);
+                    let origin = set.origin(exporter.key, told_of(&self.told, exporter, &scope));
+                    outcome.counter_rows += out.counters.append_statistics(&origin, plan, set.body) as u64;
+                }
+                let bases = &mut self.bases;
+                let (told, known) = (&mut exporter.told, &mut self.told);
+                let scope = Scope::of(exporter.key);
+                let mut news = false;
+                let read = self.names.learn(scope, set.body.len(), &self.limits, |names| {
+                    plan.read(set.body, bases, names, |record| news |= told.note(record, set.received_ns))
+                });
+                outcome.options_records += read.0 as u64;
+                if !told.is_empty() && (known.len() < self.limits.exporters || known.contains_key(&scope)) {
+                    let of_domain = known.entry(scope).or_default();
+                    if news || of_domain.is_empty() {
+                        of_domain.clone_from(told);
+                        self.told_changes += u64::from(scope.connection.is_none());
+                    }
+                    of_domain.latest_ns = told.latest_ns;
+                }
                 read
             }
         };
         match problem {
             Some(reason) => Err(Reason::new(reason)),
-            None if records == 0 && set.body.len() > 3 => Err(Reason::SET_WITHOUT_RECORDS),
+            None if count == 0 && set.body.len() > 3 => Err(Reason::SET_WITHOUT_RECORDS),
             None => Ok(()),
+        }
+    }
+}
+
+/// What options records told of an exporter: by its own port first, else by another one of its domain, before a restart
+/// perhaps.
+fn told_of<'a>(known: &'a HashMap<Scope, Told>, exporter: &'a Exporter, scope: &Scope) -> &'a Told {
+    if exporter.told.is_empty() { known.get(scope).unwrap_or(&exporter.told) } else { &exporter.told }
+}
+
+impl DataSet<'_> {
+    fn origin(self, exporter: ExporterKey, told: &Told) -> Origin<'_> {
+        let uptime = match self.header.uptime {
+            Uptime::Unknown => told.boot_ns.map_or(Uptime::Unknown, Uptime::Boot),
+            known => known,
+        };
+        Origin {
+            protocol: exporter.protocol,
+            exporter: exporter.address,
+            exporter_port: exporter.port,
+            domain_id: exporter.domain,
+            received_ns: self.received_ns,
+            export_ns: self.header.export_ns,
+            uptime,
+            sequence: self.header.sequence,
+            template_id: self.template,
+            sampling: told.sampling(),
+            names: Names::none(),
+            templates: None,
         }
     }
 }
