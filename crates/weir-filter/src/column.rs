@@ -35,6 +35,7 @@ pub fn resolve(batch: &RecordBatch, field: Field) -> Option<ArrayRef> {
         Field::Ecn => bits_of(batch, Field::Tos, |tos| tos & 3),
         Field::BytesScaled => scaled(batch, Field::Bytes),
         Field::PacketsScaled => scaled(batch, Field::Packets),
+        Field::CommunityId => crate::community::community_id(batch),
         _ => None,
     }
 }
@@ -105,7 +106,7 @@ pub fn address(values: &FixedSizeBinaryArray, at: usize) -> u128 {
     u128::from_be_bytes(bytes)
 }
 
-fn typed<T: Array + Clone + 'static>(batch: &RecordBatch, field: Field) -> Option<T> {
+pub(crate) fn typed<T: Array + Clone + 'static>(batch: &RecordBatch, field: Field) -> Option<T> {
     batch.column_by_name(field.name())?.as_any().downcast_ref::<T>().cloned()
 }
 

@@ -17,6 +17,7 @@
 //! holds when no side that is present breaks it and at least one side is present.
 
 pub mod column;
+mod community;
 mod error;
 mod expr;
 mod lexer;
