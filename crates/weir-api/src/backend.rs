@@ -1,6 +1,7 @@
 //! What the API needs of the running Weir.
 
 use weir_query::{Source, SourceError};
+use weir_schema::Table;
 
 use crate::model::{Accounting, Exporter, Health};
 
@@ -11,8 +12,8 @@ pub trait Backend: Send + Sync + 'static {
     /// The time of day, in nanoseconds since 1970, UTC.
     fn now_ns(&self) -> i64;
 
-    /// The rows that are visible now, for one query.
-    fn snapshot(&self) -> Result<Box<dyn Source>, SourceError>;
+    /// The rows of a table that are visible now, for one query.
+    fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError>;
 
     /// Whether Weir works, and on what.
     fn health(&self) -> Health;

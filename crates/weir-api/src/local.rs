@@ -3,25 +3,28 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use weir_query::{Cancel, Source};
+use weir_query::Cancel;
 
 use crate::error::ApiError;
 use crate::model::{ErrorBody, ErrorCode};
 use crate::question::Question;
 use crate::route;
-use crate::state::Asked;
+use crate::state::{Asked, Snapshots};
 
-/// Answers what `POST /api/v1/query` would.
-pub fn query(source: &dyn Source, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
+/// Answers what `POST /api/v1/query` would. `snapshots` gives the rows of a table as they are now.
+pub fn query(snapshots: &Snapshots<'_>, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
     let question = Question::rows(read(body)?, now_ns)?;
-    Ok(here(source, |asked| route::query::answer(asked, &question, |body| json(body)))?)
+    Ok(here(snapshots, |asked| route::query::answer(asked, &question, |body| json(body)))?)
 }
 
 /// Answers what `POST /api/v1/flows` would.
-pub fn flows(source: &dyn Source, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
+pub fn flows(snapshots: &Snapshots<'_>, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
     let request = read(body)?;
     let query = route::flows::question(&request, now_ns)?;
-    Ok(here(source, |asked| route::flows::answer(asked, &query, request.columns, |body| json(body)))?)
+    let table = request.table.into();
+    Ok(here(snapshots, |asked| {
+        route::flows::answer(asked, table, &query, request.columns, |body| json(body))
+    })?)
 }
 
 fn read<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
@@ -37,8 +40,8 @@ fn json(body: &impl Serialize) -> Result<Value, ApiError> {
 }
 
 fn here<T>(
-    source: &dyn Source,
+    snapshots: &Snapshots<'_>,
     answer: impl FnOnce(&Asked<'_>) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    answer(&Asked { source, cancel: &Cancel::new(), query_id: "local" })
+    answer(&Asked { snapshots, cancel: &Cancel::new(), query_id: "local" })
 }

@@ -2,7 +2,7 @@
 
 use weir_filter::{Expr, FilterError};
 use weir_query::{Measure, MeasureError, Query, QueryError};
-use weir_schema::Field;
+use weir_schema::{Field, Table};
 
 use crate::error::ApiError;
 use crate::model::{ErrorCode, FilterProblem, QueryRequest, TimeseriesRequest};
@@ -30,6 +30,8 @@ const DEFAULT_SERIES: u32 = 10;
 /// A typed query, and the names that the answer's columns go by.
 #[derive(Debug)]
 pub(crate) struct Question {
+    /// The table to ask.
+    pub(crate) table: Table,
     /// What to run.
     pub(crate) query: Query,
     /// The fields to group by, as named in the request.
@@ -40,6 +42,7 @@ pub(crate) struct Question {
 
 /// The members that `/query` and `/query/timeseries` share.
 struct Common<'a> {
+    table: Table,
     range: TimeRange,
     filter: Option<&'a str>,
     by: Vec<String>,
@@ -62,6 +65,7 @@ impl Question {
                 .help("ask for fewer groups, longer buckets or a shorter range"));
         }
         let mut question = Self::common(Common {
+            table: request.table.into(),
             range,
             filter: request.filter.as_deref(),
             by: request.by,
@@ -103,6 +107,7 @@ impl Question {
             .help("`/api/v1/query` has room for more groups"));
         }
         let mut question = Self::common(Common {
+            table: request.table.into(),
             range,
             filter: request.filter.as_deref(),
             by: request.by,
@@ -123,10 +128,9 @@ impl Question {
         query.by = fields(&asked.by)?;
         let mut measures = asked.measures;
         if measures.is_empty() {
-            measures = query.measures.iter().map(Measure::to_string).collect();
-        } else {
-            query.measures = measures.iter().map(|name| measure(name)).collect::<Result<_, _>>()?;
+            measures = Measure::defaults(asked.table).iter().map(|&name| name.to_owned()).collect();
         }
+        query.measures = measures.iter().map(|name| measure(name)).collect::<Result<_, _>>()?;
         no_name_twice(asked.by.iter().chain(&measures))?;
         if let Some(order) = asked.order {
             let wanted = measure(order)?;
@@ -136,7 +140,7 @@ impl Question {
                     .help("add it to `measures`")
             })?);
         }
-        Ok(Self { query, by: asked.by, measures })
+        Ok(Self { table: asked.table, query, by: asked.by, measures })
     }
 }
 
@@ -260,6 +264,15 @@ mod tests {
         assert_eq!(question.measures, ["bytes", "packets", "flows"]);
         assert_eq!(question.query.to_ns - question.query.from_ns, 3_600_000_000_000);
         assert_eq!((question.query.by.len(), question.query.top), (0, Some(10_000)));
+    }
+
+    #[test]
+    fn a_table_can_be_named() {
+        assert_eq!(rows("{}").unwrap().table, Table::Flows);
+        let counters = rows(r#"{"table":"counters"}"#).unwrap();
+        assert_eq!((counters.table, counters.measures.len()), (Table::Counters, 3));
+        assert_eq!(counters.measures[0], "sum(delta)");
+        assert_eq!(series(r#"{"table":"counters"}"#).unwrap().table, Table::Counters);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::FromRef;
-use weir_query::{Cancel, QueryError, Source};
+use weir_query::{Cancel, QueryError, Source, SourceError};
+use weir_schema::Table;
 
 use crate::backend::Backend;
 use crate::error::ApiError;
@@ -18,11 +19,34 @@ pub(crate) struct ApiState {
     queries: Arc<AtomicU64>,
 }
 
+/// Takes a snapshot of a table.
+pub(crate) type Snapshots<'a> = dyn Fn(Table) -> Result<Box<dyn Source>, SourceError> + 'a;
+
 /// A question on its way: over which rows, until when, under which name.
 pub(crate) struct Asked<'a> {
-    pub(crate) source: &'a dyn Source,
+    pub(crate) snapshots: &'a Snapshots<'a>,
     pub(crate) cancel: &'a Cancel,
     pub(crate) query_id: &'a str,
+}
+
+impl Asked<'_> {
+    /// Asks the rows of a table as they are now. Where retention removed some of them before they were read, it asks
+    /// those that are left.
+    pub(crate) fn rows<T>(
+        &self,
+        table: Table,
+        ask: impl Fn(&dyn Source) -> Result<T, QueryError>,
+    ) -> Result<T, ApiError> {
+        let answer = || ask((self.snapshots)(table).map_err(QueryError::Source)?.as_ref());
+        let answer = match answer() {
+            Err(error) if error.is_outrun() => {
+                tracing::debug!(query_id = self.query_id, "retention outran a query, asking again");
+                answer()
+            }
+            answer => answer,
+        };
+        Ok(answer?)
+    }
 }
 
 impl FromRef<ApiState> for Arc<dyn Backend> {
@@ -46,7 +70,7 @@ impl ApiState {
         format!("{:x}-{number:x}", self.now_ns() / 1_000_000)
     }
 
-    /// Answers a question on a thread that may block, over a snapshot of the store.
+    /// Answers a question on a thread that may block, over snapshots of the store.
     pub(crate) async fn answer<T: Send + 'static>(
         self,
         answer: impl FnOnce(Asked<'_>) -> Result<T, ApiError> + Send + 'static,
@@ -55,8 +79,8 @@ impl ApiState {
         let backend = self.backend.clone();
         let name = query_id.clone();
         let work = move |cancel: &Cancel| {
-            let snapshot = backend.snapshot().map_err(QueryError::Source)?;
-            answer(Asked { source: snapshot.as_ref(), cancel, query_id: &name })
+            let snapshots = |table| backend.snapshot(table);
+            answer(Asked { snapshots: &snapshots, cancel, query_id: &name })
         };
         self.workers.run(work).await.map_err(|error| {
             tracing::debug!(query_id, message = error.message(), "query refused");

@@ -9,6 +9,9 @@ mod journal_stage;
 mod load;
 mod running;
 mod store_stage;
+mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use config::{DataConfig, PipelineConfig};
 pub use error::PipelineError;

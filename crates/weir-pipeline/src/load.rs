@@ -12,7 +12,8 @@ use weir_telemetry::{Ledger, LedgerSnapshot};
 
 use crate::config::PipelineConfig;
 use crate::error::PipelineError;
-use crate::running::{Deps, open};
+use crate::running::Deps;
+use crate::{journal_stage, tables};
 
 /// What a load did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -31,18 +32,20 @@ const BATCH_ROWS: usize = 32_768;
 /// # Errors
 /// The data directory or a file cannot be used. What was read before the failing file is kept.
 pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<LoadSummary, PipelineError> {
-    let (store, mut journal) = open(&config.data.dir, config, deps)?;
     let ledger = Ledger::default();
+    let mut tables = tables::open(config, deps, &ledger)?;
     let mut outcome = Ok(());
     let mut read = 0;
     for file in files {
         outcome = load_file(file, deps.clock.now_ns(), &ledger, &mut |decoded: Decoded| {
-            let rows = decoded.batch.num_rows() as u64;
-            let position = journal.append(&decoded.batch)?;
-            store.append_hot(decoded.batch, position);
-            journal.sync()?;
-            ledger.store(decoded.records, rows);
-            store.seal_if_due()?;
+            let Decoded { table, batch, records } = decoded;
+            let rows = batch.num_rows() as u64;
+            let open = tables.of_mut(table);
+            let position = open.journal.append(&batch)?;
+            open.store.append_hot(batch, position);
+            open.journal.sync()?;
+            journal_stage::store(&ledger, table, records, rows);
+            open.store.seal_if_due()?;
             Ok(())
         });
         if outcome.is_err() {
@@ -50,9 +53,12 @@ pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<L
         }
         read += 1;
     }
-    journal.sync()?;
-    store.seal_all()?;
-    journal.retire(store.cursor())?;
+    for table in Table::ALL {
+        let open = tables.of_mut(table);
+        open.journal.sync()?;
+        open.store.seal_all()?;
+        open.journal.retire(open.store.cursor())?;
+    }
     outcome?;
     Ok(LoadSummary { files: read, accounting: ledger.snapshot() })
 }
@@ -84,13 +90,35 @@ fn load_file(
             .book(&mut tally);
         records += tally.records;
         ledger.receive(&tally);
-        if batches.flows.rows() >= BATCH_ROWS {
-            let batch = batches.flows.finish();
-            keep(Decoded { table: Table::Flows, batch, records: std::mem::take(&mut records) })?;
+        if batches.flows.rows() + batches.counters.rows() >= BATCH_ROWS {
+            pass_on(&mut batches, &mut records, ledger, keep)?;
         }
     }
-    if batches.flows.rows() > 0 {
-        keep(Decoded { table: Table::Flows, batch: batches.flows.finish(), records })?;
-    }
+    pass_on(&mut batches, &mut records, ledger, keep)?;
     outcome
+}
+
+/// Hands on what the batches of all tables hold.
+fn pass_on(
+    batches: &mut Batches,
+    records: &mut u64,
+    ledger: &Ledger,
+    keep: &mut dyn FnMut(Decoded) -> Result<(), PipelineError>,
+) -> Result<(), PipelineError> {
+    for table in Table::ALL {
+        let rows = batches.of(table);
+        if rows.rows() == 0 {
+            continue;
+        }
+        let batch = rows.finish();
+        let records = match table {
+            Table::Flows => std::mem::take(records),
+            Table::Counters => {
+                ledger.receive_counters(batch.num_rows() as u64);
+                0
+            }
+        };
+        keep(Decoded { table, batch, records })?;
+    }
+    Ok(())
 }

@@ -1,21 +1,20 @@
 //! Start and stop, in order.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tracing::info;
 use weir_ingest::ExporterStatus;
 use weir_ingest::listen::{ListenDeps, ListenerStatus, Listening};
-use weir_journal::Journal;
+use weir_schema::Table;
 use weir_store::Store;
 use weir_telemetry::{Clock, Ledger, LedgerSnapshot, Registry};
 
 use crate::config::PipelineConfig;
 use crate::error::PipelineError;
 use crate::journal_stage::JournalStage;
+use crate::tables::{self, Tables};
 use crate::{QUEUE_BATCHES, store_stage};
 
 /// What the pipeline takes from outside.
@@ -29,7 +28,7 @@ pub struct Deps {
 
 /// The running stages.
 pub struct Pipeline {
-    store: Arc<Store>,
+    stores: Tables<Arc<Store>>,
     ledger: Arc<Ledger>,
     listening: Mutex<Listening>,
     journal: Option<JoinHandle<()>>,
@@ -43,9 +42,9 @@ impl Pipeline {
     /// # Errors
     /// The first stage that refuses; nothing keeps running then.
     pub fn start(config: &PipelineConfig, deps: &Deps) -> Result<Self, PipelineError> {
-        let (store, journal) = open(&config.data.dir, config, deps)?;
-        let store = Arc::new(store);
         let ledger = Arc::new(Ledger::default());
+        let tables = tables::open(config, deps, &ledger)?;
+        let stores = tables.as_ref().map(|_, open| Arc::clone(&open.store));
         let (sink, batches) = sync_channel(QUEUE_BATCHES);
         let listen_deps = ListenDeps {
             clock: Arc::clone(&deps.clock),
@@ -56,20 +55,15 @@ impl Pipeline {
         let listening = Listening::start(&config.listen, &listen_deps)?;
         // From here on only the workers hold senders: the journal stage ends when the last worker has.
         drop(listen_deps);
-        let stage = JournalStage::new(
-            journal,
-            Arc::clone(&store),
-            Arc::clone(&ledger),
-            config.journal.sync_interval.0,
-        );
+        let stage = JournalStage::new(tables, Arc::clone(&ledger), config.journal.sync_interval.0);
         let journal = spawn("journal", move || stage.run(&batches))?;
         let stop_segments = Arc::new(AtomicBool::new(false));
         let segments = {
-            let (store, stop) = (Arc::clone(&store), Arc::clone(&stop_segments));
-            spawn("segments", move || store_stage::run(&store, &stop))?
+            let (stores, stop) = (stores.clone(), Arc::clone(&stop_segments));
+            spawn("segments", move || store_stage::run(&stores, &stop))?
         };
         Ok(Self {
-            store,
+            stores,
             ledger,
             listening: Mutex::new(listening),
             journal: Some(journal),
@@ -78,9 +72,9 @@ impl Pipeline {
         })
     }
 
-    /// The store, for queries.
-    pub fn store(&self) -> &Arc<Store> {
-        &self.store
+    /// The store of a table, for queries.
+    pub fn store(&self, table: Table) -> &Arc<Store> {
+        self.stores.of(table)
     }
 
     /// The ledgers at this moment.
@@ -116,26 +110,6 @@ impl Drop for Pipeline {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// Opens store and journal and replays what the segments do not hold yet into the hot batches.
-pub(crate) fn open(
-    dir: &Path,
-    config: &PipelineConfig,
-    deps: &Deps,
-) -> Result<(Store, Journal), PipelineError> {
-    let store = Store::open(dir, config.store.clone(), Arc::clone(&deps.clock))?;
-    let journal = Journal::open(dir, config.journal.clone(), store.cursor())?;
-    let mut rows = 0u64;
-    for frame in journal.reader(store.cursor())? {
-        let (position, batch) = frame?;
-        rows += batch.num_rows() as u64;
-        store.append_hot(batch, position);
-    }
-    if rows > 0 {
-        info!(rows, "brought back from the journal");
-    }
-    Ok((store, journal))
 }
 
 fn spawn(name: &'static str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, PipelineError> {

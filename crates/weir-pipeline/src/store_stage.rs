@@ -1,11 +1,15 @@
 //! The thread that makes segments of hot batches and enforces retention. It yields CPU to receiving.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tracing::error;
-use weir_store::Store;
+use weir_schema::Table;
+use weir_store::{Store, enforce_retention};
 use weir_telemetry::chain;
+
+use crate::tables::Tables;
 
 /// How often it looks whether a segment is due.
 const LOOK: Duration = Duration::from_millis(250);
@@ -15,7 +19,7 @@ const RETAIN: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Works until told to stop. What is still hot then stays in the journal and is hot again after a restart.
-pub(crate) fn run(store: &Store, stop: &AtomicBool) {
+pub(crate) fn run(stores: &Tables<Arc<Store>>, stop: &AtomicBool) {
     lower_priority();
     let mut retention_due = Instant::now();
     let mut look_due = Instant::now();
@@ -24,19 +28,22 @@ pub(crate) fn run(store: &Store, stop: &AtomicBool) {
         let now = Instant::now();
         if now >= retention_due {
             retention_due = now + RETAIN;
-            if let Err(cause) = store.enforce_retention() {
+            if let Err(cause) = enforce_retention(&stores.all().map(AsRef::as_ref)) {
                 error!(cause = chain(&cause), "cannot enforce retention, will try again");
             }
         }
         if now < look_due {
             continue;
         }
-        if let Err(cause) = store.seal_if_due() {
-            look_due = now + RETRY;
-            error!(
-                cause = chain(&cause),
-                "cannot write a segment, will try again; records stay in the journal"
-            );
+        for table in Table::ALL {
+            if let Err(cause) = stores.of(table).seal_if_due() {
+                look_due = now + RETRY;
+                error!(
+                    table = table.name(),
+                    cause = chain(&cause),
+                    "cannot write a segment, will try again; records stay in the journal"
+                );
+            }
         }
     }
 }

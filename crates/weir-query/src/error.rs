@@ -1,6 +1,7 @@
 //! Why a query has no answer.
 
 use weir_filter::column::ColumnError;
+use weir_store::StoreError;
 
 use crate::{MeasureError, SourceError};
 
@@ -86,6 +87,12 @@ pub enum QueryError {
 }
 
 impl QueryError {
+    /// Whether retention removed a segment that was to be read. A new snapshot does without it: ask again.
+    pub fn is_outrun(&self) -> bool {
+        matches!(self, QueryError::Source(source)
+            if matches!(source.downcast_ref::<StoreError>(), Some(StoreError::Gone { .. })))
+    }
+
     /// Whether the question is at fault (HTTP 400) and not the store.
     pub fn is_question(&self) -> bool {
         !matches!(

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use weir_schema::{Field, Kind};
+use weir_schema::{Field, Kind, Table};
 
 /// A measure of a group of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ pub enum Measure {
     Bytes,
     /// Packets as exported.
     Packets,
-    /// Number of records.
+    /// Number of rows: `flows`, or `rows` where they are none.
     Flows,
     /// Bytes times the sampling rate.
     BytesScaled,
@@ -35,8 +35,8 @@ pub enum Measure {
 pub enum MeasureError {
     /// Not a measure's name.
     #[error(
-        "unknown measure `{name}`; there are bytes, packets, flows, bytes_scaled, packets_scaled, unique(FIELD), \
-         sum(FIELD), min(FIELD), max(FIELD) and avg(FIELD)"
+        "unknown measure `{name}`; there are bytes, packets, flows, rows, bytes_scaled, packets_scaled, \
+         unique(FIELD), sum(FIELD), min(FIELD), max(FIELD) and avg(FIELD)"
     )]
     Unknown {
         /// The text.
@@ -61,6 +61,14 @@ pub enum MeasureError {
 }
 
 impl Measure {
+    /// What is measured of a table's rows when nobody says what, by name.
+    pub fn defaults(table: Table) -> &'static [&'static str] {
+        match table {
+            Table::Flows => &["bytes", "packets", "flows"],
+            Table::Counters => &["sum(delta)", "max(value)", "rows"],
+        }
+    }
+
     /// The field that the measure looks at; none for [`Measure::Flows`].
     pub fn field(self) -> Option<Field> {
         match self {
@@ -121,7 +129,7 @@ impl FromStr for Measure {
             return match trimmed {
                 "bytes" => Ok(Measure::Bytes),
                 "packets" => Ok(Measure::Packets),
-                "flows" => Ok(Measure::Flows),
+                "flows" | "rows" => Ok(Measure::Flows),
                 "bytes_scaled" => Ok(Measure::BytesScaled),
                 "packets_scaled" => Ok(Measure::PacketsScaled),
                 _ => Err(unknown()),
@@ -154,6 +162,14 @@ mod tests {
         {
             assert_eq!(text.parse::<Measure>().map(|measure| measure.to_string()), Ok(text.to_owned()));
         }
+    }
+
+    #[test]
+    fn every_table_has_measures_of_its_own() {
+        for table in Table::ALL {
+            assert!(Measure::defaults(table).iter().all(|name| name.parse::<Measure>().is_ok()));
+        }
+        assert_eq!("rows".parse(), Ok(Measure::Flows));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use weir_config::{ByteSize, Interval};
 
-/// The store: segments made from the journal, and how long they are kept.
+/// The store: segments made from the journal, and how long they are kept. Flows and counters share the limits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreConfig {

@@ -4,6 +4,9 @@
 //! [`Snapshot`] has each row exactly once, whatever happens meanwhile; other processes take theirs from a
 //! [`ReadStore`]. Files of a data directory: `lock`, `manifest.sqlite` (segments and journal cursor, one transaction
 //! for both), `manifest.current` (the same for other processes), `ballast` (space held back), `segments/*.parquet`.
+//!
+//! Each table has a store of its own: [`table_dir`] says where. They share the disk, so [`enforce_retention`] looks at
+//! all of them together.
 
 mod ballast;
 mod config;
@@ -19,6 +22,7 @@ mod retention;
 mod segment;
 mod snapshot;
 mod store;
+mod table;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -27,7 +31,8 @@ mod write;
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use read_store::ReadStore;
-pub use retention::Retained;
+pub use retention::{Retained, enforce_retention};
 pub use segment::{RowGroup, Segment};
 pub use snapshot::{Part, Snapshot};
 pub use store::{Store, StoreStats};
+pub use table::table_dir;

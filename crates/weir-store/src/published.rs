@@ -54,6 +54,11 @@ impl<'a> Published<&'a Segment> {
 }
 
 impl Published {
+    /// That of a store without rows.
+    pub(crate) fn none() -> Self {
+        Self { version: VERSION, commits: 0, cursor: Position::START, segments: Vec::new() }
+    }
+
     /// Reads it; `None` if there is none.
     pub(crate) fn read(dir: &Path) -> Result<Option<Self>, StoreError> {
         let path = dir.join(NAME);

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use weir_journal::{JournalReader, Position, Visibility};
+use weir_schema::Table;
 
 use crate::hot::Hot;
 use crate::lock::DirLock;
 use crate::published::Published;
 use crate::read::Files;
-use crate::{Snapshot, StoreError};
+use crate::{Snapshot, StoreError, table_dir};
 
 /// How often the list may change while the journal is read.
 const ATTEMPTS: usize = 5;
@@ -19,15 +20,24 @@ const ATTEMPTS: usize = 5;
 pub struct ReadStore {
     dir: PathBuf,
     files: Arc<Files>,
+    /// A table that nobody has written to yet has no list, and no rows.
+    may_be_absent: bool,
 }
 
 impl ReadStore {
-    /// Opens a data directory.
+    /// Opens the flows of a data directory.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        if Published::read(dir)?.is_none() {
-            return Err(StoreError::NoData { path: dir.to_owned() });
+        Self::open_table(dir, Table::Flows)
+    }
+
+    /// Opens a table of a data directory.
+    pub fn open_table(data: &Path, table: Table) -> Result<Self, StoreError> {
+        if Published::read(data)?.is_none() {
+            return Err(StoreError::NoData { path: data.to_owned() });
         }
-        Ok(Self { dir: dir.to_owned(), files: Arc::new(Files::new(dir.to_owned())) })
+        let dir = table_dir(data, table);
+        let files = Arc::new(Files::new(dir.clone()));
+        Ok(Self { dir, files, may_be_absent: table != Table::Flows })
     }
 
     /// The rows of the segments and those that the journal holds beyond them: beside a running server those that are
@@ -48,7 +58,11 @@ impl ReadStore {
     }
 
     fn published(&self) -> Result<Published, StoreError> {
-        Published::read(&self.dir)?.ok_or_else(|| StoreError::NoData { path: self.dir.clone() })
+        match Published::read(&self.dir)? {
+            Some(published) => Ok(published),
+            None if self.may_be_absent => Ok(Published::none()),
+            None => Err(StoreError::NoData { path: self.dir.clone() }),
+        }
     }
 
     fn journalled(&self, from: Position) -> Result<Vec<Arc<Hot>>, StoreError> {

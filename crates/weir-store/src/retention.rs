@@ -1,9 +1,8 @@
-//! How long segments stay: by age, by total size, by free space. Always the oldest go first.
+//! How long segments stay: by age, by total size, by free space. Always the oldest go first, whichever table has them.
 
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use nix::sys::statvfs::statvfs;
 use tracing::{info, warn};
@@ -62,54 +61,86 @@ impl Limits {
 }
 
 /// How many of the oldest segments are to go. `pending` bytes of dropped segments will be free soon.
-fn excess(segments: &[Arc<Segment>], now_ns: i64, limits: Limits, space: Space, pending: u64) -> usize {
-    let mut size: u64 = segments.iter().map(|segment| segment.bytes).sum();
+fn excess<'a>(
+    segments: impl Iterator<Item = &'a Segment> + Clone,
+    now_ns: i64,
+    limits: Limits,
+    space: Space,
+    pending: u64,
+) -> usize {
+    let mut size: u64 = segments.clone().map(|segment| segment.bytes).sum();
     let mut free = space.available + pending;
-    let goes = |segment: &&Arc<Segment>| {
+    let goes = |segment: &&Segment| {
         let too_old = now_ns.saturating_sub(segment.created_ns) > limits.max_age_ns;
         let goes = too_old || size > limits.max_size || free < limits.min_free;
         size -= segment.bytes;
         free += segment.bytes;
         goes
     };
-    segments.iter().take_while(goes).count()
+    segments.take_while(goes).count()
+}
+
+/// Drops segments that are too old or too many, oldest first, and removes the files of those dropped more than a
+/// minute ago (at once when the disk is nearly full). Collection never stops for it.
+///
+/// The stores are the tables of one data directory: the limits hold for all of them together.
+pub fn enforce_retention(stores: &[&Store]) -> Result<Retained, StoreError> {
+    let Some(first) = stores.first() else { return Ok(Retained::default()) };
+    let now_ns = first.clock.now_ns();
+    let space = (first.space)(&first.dir).map_err(|source| StoreError::io("look at", &first.dir, source))?;
+    let limits = Limits::new(&first.config, space);
+    let mut pending = 0;
+    for store in stores {
+        pending += store.work().manifest.dropped()?.iter().map(|dropped| dropped.bytes).sum::<u64>();
+    }
+    let lists: Vec<_> = stores.iter().map(|store| store.segments()).collect();
+    let mut all: Vec<(usize, &Segment)> = lists
+        .iter()
+        .enumerate()
+        .flat_map(|(store, list)| list.iter().map(move |segment| (store, segment.as_ref())))
+        .collect();
+    all.sort_by_key(|(_, segment)| segment.created_ns);
+    all.truncate(excess(all.iter().map(|(_, segment)| *segment), now_ns, limits, space, pending));
+    let mut retained = Retained::default();
+    for (place, store) in stores.iter().enumerate() {
+        let leaving: Vec<&Segment> =
+            all.iter().filter(|(store, _)| *store == place).map(|(_, segment)| *segment).collect();
+        let mut work = store.work();
+        if !leaving.is_empty() {
+            store.drop_segments(&mut work, &leaving, now_ns)?;
+            retained.dropped += leaving.len();
+            retained.rows += leaving.iter().map(|segment| segment.rows).sum::<u64>();
+        }
+        let grace_ns = if space.available < limits.min_free / 4 { 0 } else { GRACE_NS };
+        retained.removed += store.remove_dropped(&mut work, now_ns, grace_ns)?;
+    }
+    if space.available > limits.min_free.saturating_add(ballast::SIZE * stores.len() as u64) {
+        for store in stores {
+            ballast::hold(&store.dir);
+        }
+    }
+    Ok(retained)
 }
 
 impl Store {
-    /// Drops segments that are too old or too many, oldest first, and removes the files of those dropped more than a
-    /// minute ago (at once when the disk is nearly full). Collection never stops for it.
+    /// [`enforce_retention`] where there is no other table.
     pub fn enforce_retention(&self) -> Result<Retained, StoreError> {
-        let mut work = self.work();
-        let now_ns = self.clock.now_ns();
-        let space = (self.space)(&self.dir).map_err(|source| StoreError::io("look at", &self.dir, source))?;
-        let limits = Limits::new(&self.config, space);
-        let pending = work.manifest.dropped()?.iter().map(|dropped| dropped.bytes).sum();
-        let segments = self.segments();
-        let leaving = &segments[..excess(&segments, now_ns, limits, space, pending)];
-        let mut retained = Retained {
-            dropped: leaving.len(),
-            rows: leaving.iter().map(|segment| segment.rows).sum(),
-            removed: 0,
-        };
-        if let (Some(first), Some(last)) = (leaving.first(), leaving.last()) {
-            let ids: Vec<u64> = leaving.iter().map(|segment| segment.id).collect();
-            ballast::with_room(&self.dir, || work.manifest.drop_segments(&ids, now_ns))?;
-            self.remove_segments(&ids);
-            info!(
-                segments = ids.len(),
-                rows = retained.rows,
-                first = first.id,
-                last = last.id,
-                "oldest segments dropped"
-            );
-            ballast::with_room(&self.dir, || self.publish(&mut work))?;
-        }
-        let grace_ns = if space.available < limits.min_free / 4 { 0 } else { GRACE_NS };
-        retained.removed = self.remove_dropped(&mut work, now_ns, grace_ns)?;
-        if space.available > limits.min_free.saturating_add(ballast::SIZE) {
-            ballast::hold(&self.dir);
-        }
-        Ok(retained)
+        enforce_retention(&[self])
+    }
+
+    fn drop_segments(&self, work: &mut Work, leaving: &[&Segment], now_ns: i64) -> Result<(), StoreError> {
+        let ids: Vec<u64> = leaving.iter().map(|segment| segment.id).collect();
+        ballast::with_room(&self.dir, || work.manifest.drop_segments(&ids, now_ns))?;
+        self.remove_segments(&ids);
+        info!(
+            dir = %self.dir.display(),
+            segments = ids.len(),
+            rows = leaving.iter().map(|segment| segment.rows).sum::<u64>(),
+            first = ids.first(),
+            last = ids.last(),
+            "oldest segments dropped"
+        );
+        ballast::with_room(&self.dir, || self.publish(work))
     }
 
     fn remove_dropped(&self, work: &mut Work, now_ns: i64, grace_ns: i64) -> Result<usize, StoreError> {
@@ -135,6 +166,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn segments(count: u64) -> Vec<Arc<Segment>> {
@@ -151,18 +184,22 @@ mod tests {
         (0..count).map(|id| Arc::new(segment(id))).collect()
     }
 
+    fn leaving(segments: &[Arc<Segment>], now_ns: i64, limits: Limits, space: Space, pending: u64) -> usize {
+        excess(segments.iter().map(AsRef::as_ref), now_ns, limits, space, pending)
+    }
+
     const SPACE: Space = Space { total: 10_000, available: 5_000 };
     const LIMITS: Limits = Limits { max_age_ns: i64::MAX, max_size: u64::MAX, min_free: 0 };
 
     #[test]
     fn drops_by_age_by_size_and_by_free_space() {
         let segments = segments(10);
-        assert_eq!(excess(&segments, 95, LIMITS, SPACE, 0), 0);
-        assert_eq!(excess(&segments, 95, Limits { max_age_ns: 60, ..LIMITS }, SPACE, 0), 4);
-        assert_eq!(excess(&segments, 95, Limits { max_size: 750, ..LIMITS }, SPACE, 0), 3);
-        assert_eq!(excess(&segments, 95, Limits { min_free: 5_150, ..LIMITS }, SPACE, 0), 2);
-        assert_eq!(excess(&segments, 95, Limits { min_free: 5_150, ..LIMITS }, SPACE, 100), 1);
-        assert_eq!(excess(&segments, 95, Limits { min_free: u64::MAX, ..LIMITS }, SPACE, 0), 10);
+        assert_eq!(leaving(&segments, 95, LIMITS, SPACE, 0), 0);
+        assert_eq!(leaving(&segments, 95, Limits { max_age_ns: 60, ..LIMITS }, SPACE, 0), 4);
+        assert_eq!(leaving(&segments, 95, Limits { max_size: 750, ..LIMITS }, SPACE, 0), 3);
+        assert_eq!(leaving(&segments, 95, Limits { min_free: 5_150, ..LIMITS }, SPACE, 0), 2);
+        assert_eq!(leaving(&segments, 95, Limits { min_free: 5_150, ..LIMITS }, SPACE, 100), 1);
+        assert_eq!(leaving(&segments, 95, Limits { min_free: u64::MAX, ..LIMITS }, SPACE, 0), 10);
     }
 
     #[test]

@@ -16,12 +16,12 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 use weir_config::{ByteSize, Interval};
 use weir_journal::{Journal, JournalConfig, Position};
-use weir_schema::{Field, Kind};
+use weir_schema::{Field, Kind, Table};
 use weir_telemetry::ManualClock;
 
 use crate::retention::Space;
 use crate::store::Step;
-use crate::{ReadStore, Snapshot, Store, StoreConfig, StoreError};
+use crate::{ReadStore, Snapshot, Store, StoreConfig, StoreError, enforce_retention, table_dir};
 
 #[path = "../../weir-journal/tests/support/batches.rs"]
 mod batches;
@@ -413,6 +413,54 @@ fn a_full_disk_costs_the_oldest_segments() {
     assert_eq!(rig.files().len(), 0);
     store.append_hot(numbered(40, 10), at(5));
     assert_eq!(ids(&store.snapshot()), (40..50).collect::<Vec<_>>());
+}
+
+#[test]
+fn tables_share_the_limits_and_the_oldest_segment_of_all_goes_first() {
+    let mut rig = Rig::new();
+    let flows = rig.open();
+    let dir = table_dir(rig.path(), Table::Counters);
+    let open = |config: &StoreConfig| Store::open(&dir, config.clone(), Arc::clone(&rig.clock) as _).unwrap();
+    let counters = open(&rig.config);
+    for n in 0..6 {
+        let store = if n % 2 == 0 { &flows } else { &counters };
+        store.append_hot(numbered(n * 10, 10), at(n + 1));
+        store.seal_all().unwrap();
+        rig.clock.advance_ns(1_000_000_000);
+    }
+    let bytes = |store: &Store| store.stats().bytes;
+    assert_eq!(enforce_retention(&[&flows, &counters]).unwrap().dropped, 0);
+    // Together one byte too many: the very oldest goes, and that is one of flows.
+    let (all, newest) = (bytes(&flows) + bytes(&counters), bytes(&counters));
+    drop((flows, counters));
+    rig.config.max_size = Some(ByteSize(all - 1));
+    let (flows, counters) = (rig.open(), open(&rig.config));
+    assert_eq!(enforce_retention(&[&flows, &counters]).unwrap().dropped, 1);
+    assert_eq!(ids(&flows.snapshot()), (20..30).chain(40..50).collect::<Vec<_>>());
+    assert_eq!(bytes(&counters), newest);
+    drop((flows, counters));
+    // Room for one: only the newest of all stays, and it is one of counters.
+    rig.config.max_size = Some(ByteSize(newest / 3 + 64));
+    let (flows, counters) = (rig.open(), open(&rig.config));
+    assert_eq!(enforce_retention(&[&flows, &counters]).unwrap().dropped, 4);
+    assert_eq!((flows.snapshot().rows(), ids(&counters.snapshot())), (0, (50..60).collect()));
+}
+
+#[test]
+fn a_table_that_nobody_wrote_to_has_no_rows() {
+    let rig = Rig::new();
+    let no_data = ReadStore::open_table(rig.path(), Table::Counters);
+    assert!(matches!(no_data, Err(StoreError::NoData { .. })));
+    drop(rig.open());
+    let absent = ReadStore::open_table(rig.path(), Table::Counters).unwrap();
+    assert_eq!(absent.snapshot().unwrap().rows(), 0);
+    let counters =
+        Store::open(&table_dir(rig.path(), Table::Counters), rig.config.clone(), Arc::clone(&rig.clock) as _)
+            .unwrap();
+    counters.append_hot(numbered(0, 10), at(1));
+    counters.seal_all().unwrap();
+    assert_eq!(ids(&absent.snapshot().unwrap()), (0..10).collect::<Vec<_>>());
+    assert_eq!(ReadStore::open(rig.path()).unwrap().snapshot().unwrap().rows(), 0);
 }
 
 #[test]

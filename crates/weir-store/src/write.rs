@@ -159,6 +159,8 @@ fn encoding(field: Field) -> Option<Encoding> {
     let is_count = matches!(field.info().unit, "bytes" | "packets") && field.kind() == Kind::U64;
     match field {
         Field::Received => Some(Encoding::DELTA_BINARY_PACKED),
+        // Hardly any value of a counter comes twice.
+        Field::Value | Field::Delta => Some(Encoding::BYTE_STREAM_SPLIT),
         _ if is_port || is_count => Some(Encoding::BYTE_STREAM_SPLIT),
         _ => None,
     }

@@ -2,7 +2,7 @@
 //!
 //! - datagrams: received = decoded + rejected(reason) + dropped(queue)
 //! - records: decoded = stored + waiting + rejected(reason) + lost(place)
-//! - rows: rows = records + added by splitting
+//! - rows: rows = records + added by splitting; rows of counters: decoded = stored + waiting + lost(place)
 //!
 //! Every movement between two places of a ledger happens under one lock, once per receive batch, per journal append
 //! and per sync, never per record. So a reader sees no moment at which something is in neither place.
@@ -60,6 +60,21 @@ pub struct Rows {
     pub stored: u64,
     /// Rows beyond one per record (bidirectional records become two).
     pub added_by_splitting: u64,
+    /// Rows of the table `counters`. They are no records of flows, so they are in no other number.
+    pub counters: CounterRows,
+}
+
+/// Rows of the table `counters` by where they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CounterRows {
+    /// Decoded from counter samples and options records.
+    pub decoded: u64,
+    /// Safe on disk.
+    pub stored: u64,
+    /// Decoded, but not yet synced to disk.
+    pub waiting: u64,
+    /// Decoded, then lost, by place.
+    pub lost: BTreeMap<String, u64>,
 }
 
 /// All ledgers at one moment.
@@ -88,6 +103,11 @@ impl LedgerSnapshot {
         let placed = r.stored + r.waiting + sum(&r.rejected) + sum(&r.lost);
         if r.decoded != placed {
             found.push(format!("{} records decoded, {placed} accounted for", r.decoded));
+        }
+        let c = &self.rows.counters;
+        let placed = c.stored + c.waiting + sum(&c.lost);
+        if c.decoded != placed {
+            found.push(format!("{} rows of counters decoded, {placed} accounted for", c.decoded));
         }
         found
     }
@@ -208,6 +228,40 @@ impl Ledger {
         });
     }
 
+    /// Books records of an earlier run, thought safe, that turn out to be lost.
+    pub fn find_lost(&self, place: &str, records: u64) {
+        self.change(|state| {
+            state.records.decoded += records;
+            book(&mut state.records.lost, place, records);
+        });
+    }
+
+    /// Books new rows of counters: they are waiting.
+    pub fn receive_counters(&self, rows: u64) {
+        self.change(|state| {
+            state.rows.counters.decoded += rows;
+            state.rows.counters.waiting += rows;
+        });
+    }
+
+    /// Books rows of counters that are now safe on disk.
+    pub fn store_counters(&self, rows: u64) {
+        self.change(|state| {
+            let counters = &mut state.rows.counters;
+            counters.waiting -= rows.min(counters.waiting);
+            counters.stored += rows;
+        });
+    }
+
+    /// Books waiting rows of counters that will never be stored.
+    pub fn lose_counters(&self, place: &str, rows: u64) {
+        self.change(|state| {
+            let counters = &mut state.rows.counters;
+            counters.waiting -= rows.min(counters.waiting);
+            book(&mut counters.lost, place, rows);
+        });
+    }
+
     /// Books datagrams that the kernel dropped since the last call.
     pub fn kernel_drop(&self, datagrams: u64) {
         self.change(|state| state.datagrams.kernel_dropped += datagrams);
@@ -252,6 +306,20 @@ mod tests {
         let snapshot = ledger.snapshot();
         assert_eq!((snapshot.sets.held, snapshot.sets.decoded_late), (1, 1));
         assert_eq!(snapshot.contradictions(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn counters_are_accounted_for_apart_from_records() {
+        let ledger = Ledger::default();
+        ledger.receive_counters(50);
+        ledger.store_counters(30);
+        ledger.lose_counters("journal_append", 15);
+        ledger.find_lost("journal_damaged", 7);
+        let snapshot = ledger.snapshot();
+        assert_eq!(snapshot.contradictions(), Vec::<String>::new());
+        let counters = &snapshot.rows.counters;
+        assert_eq!((counters.decoded, counters.stored, counters.waiting), (50, 30, 5));
+        assert_eq!((snapshot.records.decoded, snapshot.records.lost["journal_damaged"]), (7, 7));
     }
 
     #[test]

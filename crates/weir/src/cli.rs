@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use weir_schema::Table;
 
 /// Collects NetFlow, IPFIX and sFlow, keeps the flows, and answers: what is on my network, and who is attacking it?
 #[derive(Debug, Parser)]
@@ -25,7 +26,7 @@ pub(crate) enum Command {
     Decode(Decode),
     /// Sum up flows: by fields, over time, top N
     Query(Query),
-    /// Print flow records, newest first
+    /// Print flow records, events or counters, newest first
     Flows(Flows),
     /// Print the field table
     Fields,
@@ -72,7 +73,7 @@ pub(crate) struct Decode {
     pub(crate) stats: bool,
 }
 
-/// Where flows are asked for.
+/// Where rows are asked for.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Ask a running server [default: the one of ./weir-data, else http://127.0.0.1:8044]
@@ -86,9 +87,12 @@ pub(crate) struct Target {
     pub(crate) format: Format,
 }
 
-/// Which flows.
+/// Which rows.
 #[derive(Debug, Args)]
 pub(crate) struct Scope {
+    /// Table: flows (and events), or the counters of interfaces and exporters
+    #[arg(long, value_enum, default_value_t = TableName::Flows)]
+    pub(crate) table: TableName,
     /// Filter, like: src_ip in 10.0.0.0/8 and dst_port = 443
     #[arg(value_name = "FILTER")]
     pub(crate) filter: Option<String>,
@@ -110,8 +114,9 @@ pub(crate) struct Query {
     /// Fields to group by
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
-    /// What to add up: bytes, packets, flows, bytes_scaled, packets_scaled, unique(FIELD), sum|min|max|avg(FIELD)
-    #[arg(long, value_name = "MEASURES", value_delimiter = ',', default_value = "bytes,packets,flows")]
+    /// What to add up: bytes, packets, flows (or rows), bytes_scaled, packets_scaled, unique(FIELD),
+    /// sum|min|max|avg(FIELD) [default: bytes,packets,flows; of counters: sum(delta),max(value),rows]
+    #[arg(long, value_name = "MEASURES", value_delimiter = ',')]
     pub(crate) measure: Vec<String>,
     /// Length of time buckets, like 1m
     #[arg(long, value_name = "TIME")]
@@ -138,6 +143,24 @@ pub(crate) struct Flows {
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) target: Target,
+}
+
+/// Tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableName {
+    /// Flow records and events
+    Flows,
+    /// Counters of interfaces and exporters
+    Counters,
+}
+
+impl From<TableName> for Table {
+    fn from(name: TableName) -> Self {
+        match name {
+            TableName::Flows => Table::Flows,
+            TableName::Counters => Table::Counters,
+        }
+    }
 }
 
 /// Output formats.

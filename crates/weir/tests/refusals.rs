@@ -144,6 +144,30 @@ fn an_http_address_beyond_this_machine() {
 }
 
 #[test]
+fn a_configuration_that_serve_would_refuse() {
+    let launch = Launch::new(WEIR);
+    let file = launch.folder().join("weir.toml");
+    for (http, about) in [
+        ("address = \"192.0.2.1:8044\"", "192.0.2.1:8044"),
+        ("allowed_hosts = [\"https://weir.example.org\"]", "https://weir.example.org"),
+    ] {
+        fs::write(&file, format!("[http]\n{http}\n")).unwrap();
+        let check = refuse(launch.command().args(["config", "check", "--config", file.to_str().unwrap()]));
+        assert_refused(&check, 2, &[about]);
+    }
+}
+
+#[test]
+fn a_table_that_is_not_there() {
+    let launch = Launch::new(WEIR);
+    for command in ["query", "flows"] {
+        let finished = refuse(launch.command().args([command, "--table", "flow", "--data", "."]));
+        assert_eq!(finished.code, 2, "{}", finished.stderr);
+        assert!(finished.stderr.contains("flows, counters"), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn a_request_under_a_strange_name() {
     let weir = Launch::new(WEIR).start();
     let ask = |host: &str| weir.http().request("GET", "/api/v1/accounting", &[("host", host)], b"").unwrap();

@@ -139,7 +139,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Groups flows and measures each group.
+         * Groups the rows of a table and measures each group.
          * @description Closing the connection cancels the query.
          */
         post: operations["query"];
@@ -159,8 +159,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Groups flows and measures each group over time.
-         * @description A flow counts in the bucket of its `time`. Closing the connection cancels the query.
+         * Groups the rows of a table and measures each group over time.
+         * @description A row counts in the bucket of its `time`. Closing the connection cancels the query.
          */
         post: operations["query_timeseries"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface components {
          *
          *     - datagrams: received = decoded + rejected + dropped
          *     - records: decoded = stored + waiting + rejected + lost
-         *     - rows: stored + waiting = records + added by splitting
+         *     - rows: one per record, and those added by splitting
          */
         Accounting: {
             /** @description Datagrams by what became of them. */
@@ -208,6 +208,28 @@ export interface components {
             rows: components["schemas"]["RowLedger"];
             /** @description Sets and samples inside decoded datagrams that could not be read. */
             sets: components["schemas"]["SetLedger"];
+        };
+        /** @description Rows of the table `counters` by where they are, since the start: decoded = stored + waiting + lost. */
+        CounterLedger: {
+            /**
+             * Format: int64
+             * @description Decoded from counter samples and options records.
+             */
+            decoded: number;
+            /** @description Decoded, then lost, by place. */
+            lost: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Safe on disk.
+             */
+            stored: number;
+            /**
+             * Format: int64
+             * @description Not yet synced to disk.
+             */
+            waiting: number;
         };
         /** @description Datagrams by what became of them, since the start. */
         DatagramLedger: {
@@ -436,6 +458,8 @@ export interface components {
              * @description Records to return at most. Default 100, at most 5000.
              */
             limit?: number | null;
+            /** @description The table to list. Default: `flows`. */
+            table?: components["schemas"]["TableName"];
             to?: components["schemas"]["When"] | null;
         };
         /** @description Records, newest first. */
@@ -474,6 +498,8 @@ export interface components {
         };
         /** @description Whether Weir works, and on what. */
         Health: {
+            /** @description The counters that are stored. */
+            counters: components["schemas"]["StoreStatus"];
             /** @description Whether it shows generated demo traffic. */
             demo: boolean;
             /** @description The sockets that exporters send to. */
@@ -490,7 +516,7 @@ export interface components {
             started: string;
             /** @description Where Weir is in its life. */
             status: components["schemas"]["Status"];
-            /** @description What is stored. */
+            /** @description The flows that are stored. */
             store: components["schemas"]["StoreStatus"];
             /** @description Its version. */
             version: string;
@@ -588,14 +614,17 @@ export interface components {
             filter?: string | null;
             from?: components["schemas"]["When"] | null;
             /**
-             * @description What to compute: `bytes`, `packets`, `flows`, `bytes_scaled`, `packets_scaled`, `unique(FIELD)`, `sum(FIELD)`,
-             *     `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`.
+             * @description What to compute: `bytes`, `packets`, `flows` (also called `rows`), `bytes_scaled`, `packets_scaled`,
+             *     `unique(FIELD)`, `sum(FIELD)`, `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`;
+             *     for the table `counters` `sum(delta)`, `max(value)`, `rows`.
              */
             measures?: string[];
             /** @description The measure to order by, largest first. Default: the first measure. */
             order?: string | null;
             /** @description Add a last row with what the groups beyond `top` sum up to: its keys are null and it has `"other": true`. */
             other?: boolean;
+            /** @description The table to ask. Default: `flows`. */
+            table?: components["schemas"]["TableName"];
             to?: components["schemas"]["When"] | null;
             /**
              * Format: int32
@@ -648,6 +677,8 @@ export interface components {
              * @description Rows beyond one per record: bidirectional records become two.
              */
             added_by_splitting: number;
+            /** @description Rows of the table `counters`, which are in no other number. */
+            counters: components["schemas"]["CounterLedger"];
             /**
              * Format: int64
              * @description Safe on disk.
@@ -708,6 +739,11 @@ export interface components {
              */
             segments: number;
         };
+        /**
+         * @description A table of rows.
+         * @enum {string}
+         */
+        TableName: "flows" | "counters";
         /** @description A question that is answered with time series. */
         TimeseriesRequest: {
             /** @description Fields to group by: a series per distinct combination. Without any there is one series. */
@@ -720,12 +756,14 @@ export interface components {
             /** @description Filter text; absent or empty matches everything. */
             filter?: string | null;
             from?: components["schemas"]["When"] | null;
-            /** @description What to compute, as for `/query`. Default: `bytes`, `packets`, `flows`. */
+            /** @description What to compute, as for `/query`, with the same default. */
             measures?: string[];
             /** @description The measure that decides which series are the largest. Default: the first measure. */
             order?: string | null;
             /** @description Also return what the series beyond `top` sum up to. */
             other?: boolean;
+            /** @description The table to ask. Default: `flows`. */
+            table?: components["schemas"]["TableName"];
             to?: components["schemas"]["When"] | null;
             /**
              * Format: int32

@@ -3,13 +3,16 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Meta, Row};
+use super::{Meta, Row, TableName};
 use crate::time::When;
 
 /// A question that is answered with records.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlowsRequest {
+    /// The table to list. Default: `flows`.
+    #[serde(default)]
+    pub table: TableName,
     /// Start of the range, inclusive. Default: an hour before `to`.
     #[serde(default)]
     pub from: Option<When>,

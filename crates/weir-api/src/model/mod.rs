@@ -6,6 +6,7 @@ mod flows;
 mod problem;
 mod query;
 mod status;
+mod table;
 
 pub use fields::{FieldEntry, FieldList};
 pub use filter::{FilterProblem, FilterReading, FilterRequest, FilterTerm};
@@ -15,6 +16,7 @@ pub use query::{
     Meta, QueryRequest, QueryResponse, Row, Series, TimeseriesRequest, TimeseriesResponse, Values,
 };
 pub use status::{
-    Accounting, DatagramLedger, Exporter, ExporterList, Gaps, Health, ListenerStatus, RecordLedger,
-    RowLedger, SetLedger, Status, StoreStatus,
+    Accounting, CounterLedger, DatagramLedger, Exporter, ExporterList, Gaps, Health, ListenerStatus,
+    RecordLedger, RowLedger, SetLedger, Status, StoreStatus,
 };
+pub use table::TableName;

@@ -7,12 +7,16 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, Array, ObjectBuilder, SchemaType, Type},
 };
 
+use super::TableName;
 use crate::time::When;
 
 /// A question that is answered with rows.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QueryRequest {
+    /// The table to ask. Default: `flows`.
+    #[serde(default)]
+    pub table: TableName,
     /// Start of the range, inclusive. Default: an hour before `to`.
     #[serde(default)]
     pub from: Option<When>,
@@ -25,8 +29,9 @@ pub struct QueryRequest {
     /// Fields to group by. Without any there is one row.
     #[serde(default)]
     pub by: Vec<String>,
-    /// What to compute: `bytes`, `packets`, `flows`, `bytes_scaled`, `packets_scaled`, `unique(FIELD)`, `sum(FIELD)`,
-    /// `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`.
+    /// What to compute: `bytes`, `packets`, `flows` (also called `rows`), `bytes_scaled`, `packets_scaled`,
+    /// `unique(FIELD)`, `sum(FIELD)`, `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`;
+    /// for the table `counters` `sum(delta)`, `max(value)`, `rows`.
     #[serde(default)]
     pub measures: Vec<String>,
     /// Split each row into time buckets of this length, such as `1m`; each row then has a `time`, the start of its
@@ -120,6 +125,9 @@ pub struct Meta {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimeseriesRequest {
+    /// The table to ask. Default: `flows`.
+    #[serde(default)]
+    pub table: TableName,
     /// Start of the range, inclusive. Default: an hour before `to`.
     #[serde(default)]
     pub from: Option<When>,
@@ -132,7 +140,7 @@ pub struct TimeseriesRequest {
     /// Fields to group by: a series per distinct combination. Without any there is one series.
     #[serde(default)]
     pub by: Vec<String>,
-    /// What to compute, as for `/query`. Default: `bytes`, `packets`, `flows`.
+    /// What to compute, as for `/query`, with the same default.
     #[serde(default)]
     pub measures: Vec<String>,
     /// Length of a bucket, such as `1m`. Default: a round length that makes about 120 buckets. At most 2000 buckets.

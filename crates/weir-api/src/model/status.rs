@@ -23,8 +23,10 @@ pub struct Health {
     pub demo: bool,
     /// The sockets that exporters send to.
     pub listeners: Vec<ListenerStatus>,
-    /// What is stored.
+    /// The flows that are stored.
     pub store: StoreStatus,
+    /// The counters that are stored.
+    pub counters: StoreStatus,
 }
 
 /// Where Weir is in its life.
@@ -136,6 +138,21 @@ pub struct RowLedger {
     pub stored: u64,
     /// Rows beyond one per record: bidirectional records become two.
     pub added_by_splitting: u64,
+    /// Rows of the table `counters`, which are in no other number.
+    pub counters: CounterLedger,
+}
+
+/// Rows of the table `counters` by where they are, since the start: decoded = stored + waiting + lost.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct CounterLedger {
+    /// Decoded from counter samples and options records.
+    pub decoded: u64,
+    /// Safe on disk.
+    pub stored: u64,
+    /// Not yet synced to disk.
+    pub waiting: u64,
+    /// Decoded, then lost, by place.
+    pub lost: BTreeMap<String, u64>,
 }
 
 /// Every exporter heard of.
@@ -223,7 +240,16 @@ impl Accounting {
                 rejected: records.rejected,
                 lost: records.lost,
             },
-            rows: RowLedger { stored: rows.stored, added_by_splitting: rows.added_by_splitting },
+            rows: RowLedger {
+                stored: rows.stored,
+                added_by_splitting: rows.added_by_splitting,
+                counters: CounterLedger {
+                    decoded: rows.counters.decoded,
+                    stored: rows.counters.stored,
+                    waiting: rows.counters.waiting,
+                    lost: rows.counters.lost,
+                },
+            },
             exporters,
         }
     }

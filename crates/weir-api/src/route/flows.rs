@@ -3,6 +3,7 @@
 use axum::extract::State;
 use serde::Serialize;
 use weir_query::{Cursor, CursorError, FlowsQuery};
+use weir_schema::Table;
 
 use crate::body::JsonBody;
 use crate::error::ApiError;
@@ -45,17 +46,21 @@ pub(crate) async fn list_flows(
     JsonBody(request): JsonBody<FlowsRequest>,
 ) -> Result<JsonText, ApiError> {
     let query = question(&request, state.now_ns())?;
-    state.answer(move |asked| answer(&asked, &query, request.columns, |body| JsonText::write(body))).await
+    let table = request.table.into();
+    state
+        .answer(move |asked| answer(&asked, table, &query, request.columns, |body| JsonText::write(body)))
+        .await
 }
 
 /// Runs the query and hands its answer, with its columns named as asked, to `write`.
 pub(crate) fn answer<T>(
     asked: &Asked<'_>,
+    table: Table,
     query: &FlowsQuery,
     mut columns: Vec<String>,
     write: impl FnOnce(&FlowsBody<'_>) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    let answer = weir_query::flows(asked.source, query, asked.cancel)?;
+    let answer = asked.rows(table, |source| weir_query::flows(source, query, asked.cancel))?;
     if columns.is_empty() {
         columns = answer.columns.iter().map(|field| field.name().to_owned()).collect();
     }

@@ -18,7 +18,7 @@ pub(crate) struct QueryBody<'a> {
     meta: Meta,
 }
 
-/// Groups flows and measures each group.
+/// Groups the rows of a table and measures each group.
 ///
 /// Closing the connection cancels the query.
 #[utoipa::path(
@@ -46,8 +46,8 @@ pub(crate) fn answer<T>(
     question: &Question,
     write: impl FnOnce(&QueryBody<'_>) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    let Question { query, by, measures } = question;
-    let answer = weir_query::run(asked.source, query, asked.cancel)?;
+    let Question { table, query, by, measures } = question;
+    let answer = asked.rows(*table, |source| weir_query::run(source, query, asked.cancel))?;
     let range = TimeRange { from_ns: query.from_ns, to_ns: query.to_ns };
     write(&QueryBody {
         rows: GroupRows { by, measures, rows: &answer.rows },

@@ -13,9 +13,9 @@ use crate::rows::JsonText;
 use crate::state::{ApiState, Asked};
 use crate::time::TimeRange;
 
-/// Groups flows and measures each group over time.
+/// Groups the rows of a table and measures each group over time.
 ///
-/// A flow counts in the bucket of its `time`. Closing the connection cancels the query.
+/// A row counts in the bucket of its `time`. Closing the connection cancels the query.
 #[utoipa::path(
     post,
     path = "/api/v1/query/timeseries",
@@ -36,8 +36,8 @@ pub(crate) async fn query_timeseries(
 }
 
 fn answer(asked: &Asked<'_>, question: Question) -> Result<TimeseriesResponse, ApiError> {
-    let Question { query, by, measures } = question;
-    let answer = weir_query::run(asked.source, &query, asked.cancel)?;
+    let Question { table, query, by, measures } = question;
+    let answer = asked.rows(table, |source| weir_query::run(source, &query, asked.cancel))?;
     let buckets =
         answer.buckets.ok_or_else(|| ApiError::new(ErrorCode::Internal, "the answer has no time buckets"))?;
     let (series, other) = columns(&answer, &by, buckets);

@@ -1,6 +1,11 @@
 //! Questions and their answers over the made-up records.
 
+use std::sync::Mutex;
+
 use serde_json::json;
+use weir_query::Part;
+use weir_schema::Field;
+use weir_store::StoreError;
 
 use super::*;
 
@@ -132,7 +137,7 @@ async fn filters_are_taken_apart_for_the_chips() {
 
 #[tokio::test]
 async fn a_store_that_cannot_be_read_is_an_error_with_its_cause_and_query() {
-    let fake = Fake { snapshot: Box::new(|| Err("segment x.parquet: gone".into())), ..Fake::default() };
+    let fake = Fake { snapshot: Box::new(|_| Err("segment x.parquet: gone".into())), ..Fake::default() };
     let request = Request::post("/api/v1/flows")
         .header(header::HOST, "localhost:8044")
         .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
@@ -163,7 +168,7 @@ async fn limits_and_cursors_are_checked() {
 
 #[test]
 fn a_data_directory_gives_the_same_answers_and_errors() {
-    let source = Batches::new([records()]);
+    let source = |table| Ok(rows_of(table));
     let body = json!({"by": ["src_ip"], "measures": ["bytes"], "top": 1});
     let answer = crate::local::query(&source, &body, NOW_NS).unwrap();
     assert_eq!(answer["rows"], json!([{"src_ip": "10.0.0.2", "bytes": 1500}]));
@@ -173,4 +178,84 @@ fn a_data_directory_gives_the_same_answers_and_errors() {
     assert_eq!((error.code.status(), error.errors.len()), (400, 1));
     let error = crate::local::flows(&source, &json!({"colums": []}), NOW_NS).unwrap_err();
     assert!(error.message.contains("unknown field `colums`"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn counters_are_a_table_of_their_own() {
+    let body = r#"{"table":"counters","by":["in_if","counter"]}"#;
+    let json = post("/api/v1/query", body).await.json();
+    let row = json!({"in_if": 7, "counter": "ifInOctets", "sum(delta)": 700, "max(value)": 1700, "rows": 3});
+    assert_eq!(json["rows"], json!([row]));
+
+    let body = r#"{"table":"counters","by":["counter"],"every":"1m",
+        "from":"2025-03-01T11:57:00Z","to":"2025-03-01T12:00:00Z","filter":"kind = counters"}"#;
+    let json = post("/api/v1/query/timeseries", body).await.json();
+    assert_eq!(json["measures"], json!(["sum(delta)", "max(value)", "rows"]));
+    let series = json!({"key": {"counter": "ifInOctets"}, "totals": [700, 1700, 3],
+        "values": [[0, 500, 200], [1000, 1500, 1700], [1, 1, 1]]});
+    assert_eq!(json["series"], json!([series]));
+
+    let body = r#"{"table":"counters","columns":["value","delta"],"limit":3}"#;
+    let json = post("/api/v1/flows", body).await.json();
+    let rows = json!([{"value": 1700, "delta": 200}, {"value": 1500, "delta": 500}, {"value": 1000}]);
+    assert_eq!(json["rows"], rows);
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_is_the_questions_fault() {
+    for path in ["/api/v1/query", "/api/v1/query/timeseries", "/api/v1/flows"] {
+        let reply = post(path, r#"{"table":"flow"}"#).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        let message = reply.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("unknown table `flow`; there are flows and counters"), "{message}");
+    }
+}
+
+/// Rows whose segment retention has removed.
+struct Removed;
+
+impl Source for Removed {
+    fn parts(&self, _: std::ops::Range<i64>) -> Vec<Box<dyn Part + '_>> {
+        vec![Box::new(Removed)]
+    }
+}
+
+impl Part for Removed {
+    fn rows(&self) -> usize {
+        1
+    }
+
+    fn time_bounds(&self) -> (i64, i64) {
+        (NOW_NS - 2 * SECOND_NS, NOW_NS - SECOND_NS)
+    }
+
+    fn read(&self, _: &[Field]) -> Result<RecordBatch, SourceError> {
+        Err(Box::new(StoreError::Gone { path: "segments/7.parquet".into() }))
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_retention_outran_asks_once_more() {
+    for path in ["/api/v1/query", "/api/v1/query/timeseries", "/api/v1/flows"] {
+        for removed in 1..=2 {
+            let left = Mutex::new(removed);
+            let snapshot = move |table| -> Result<Box<dyn Source>, SourceError> {
+                let mut left = left.lock().unwrap();
+                if *left == 0 {
+                    return Ok(rows_of(table));
+                }
+                *left -= 1;
+                Ok(Box::new(Removed))
+            };
+            let fake = Fake { snapshot: Box::new(snapshot), ..Fake::default() };
+            let request = Request::post(path)
+                .header(header::HOST, "localhost:8044")
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from("{}"))
+                .unwrap();
+            let reply = send(router(fake), request).await;
+            let expected = if removed == 1 { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+            assert_eq!(reply.status, expected, "{path}: {}", reply.body);
+        }
+    }
 }

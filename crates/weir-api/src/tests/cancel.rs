@@ -58,7 +58,7 @@ fn endless() -> (Fake, Arc<AtomicUsize>, Receiver<()>, Receiver<()>) {
     let (started, is_started) = sync_channel(1);
     let (ended, has_ended) = sync_channel(1);
     let counted = reads.clone();
-    let snapshot = move || -> Result<Box<dyn Source>, SourceError> {
+    let snapshot = move |_| -> Result<Box<dyn Source>, SourceError> {
         Ok(Box::new(Endless { reads: counted.clone(), started: started.clone(), ended: ended.clone() }))
     };
     (Fake { snapshot: Box::new(snapshot), ..Fake::default() }, reads, is_started, has_ended)

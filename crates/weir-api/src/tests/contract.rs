@@ -84,7 +84,7 @@ async fn bodies_must_be_json_small_and_understood() {
 
     for (body, expected) in [
         ("", "EOF"),
-        ("{\"form\":\"now-1h\"}", "unknown field `form`, expected one of `from`"),
+        ("{\"form\":\"now-1h\"}", "unknown field `form`, expected one of `table`"),
         ("{\"from\":true}", "a time as text, or milliseconds since 1970"),
     ] {
         let reply = post("/api/v1/query", body).await;

@@ -20,6 +20,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use weir_query::{Batches, Source, SourceError};
+use weir_schema::Table;
 
 use crate::backend::Backend;
 use crate::config::HttpConfig;
@@ -30,15 +31,17 @@ pub(super) const NOW_NS: i64 = 1_740_830_400_000_000_000;
 
 const SECOND_NS: i64 = 1_000_000_000;
 
+type Snapshots = dyn Fn(Table) -> Result<Box<dyn Source>, SourceError> + Send + Sync;
+
 /// A Weir that holds what it is given.
 pub(super) struct Fake {
     pub(super) status: Status,
-    pub(super) snapshot: Box<dyn Fn() -> Result<Box<dyn Source>, SourceError> + Send + Sync>,
+    pub(super) snapshot: Box<Snapshots>,
 }
 
 impl Default for Fake {
     fn default() -> Self {
-        Self { status: Status::Ok, snapshot: Box::new(|| Ok(Box::new(Batches::new([records()])))) }
+        Self { status: Status::Ok, snapshot: Box::new(|table| Ok(rows_of(table))) }
     }
 }
 
@@ -47,8 +50,8 @@ impl Backend for Fake {
         NOW_NS
     }
 
-    fn snapshot(&self) -> Result<Box<dyn Source>, SourceError> {
-        (self.snapshot)()
+    fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
+        (self.snapshot)(table)
     }
 
     fn health(&self) -> Health {
@@ -65,6 +68,7 @@ impl Backend for Fake {
                 datagrams: 7,
             }],
             store: StoreStatus::default(),
+            counters: StoreStatus::default(),
         }
     }
 
@@ -96,6 +100,32 @@ impl Backend for Fake {
     fn metrics(&self) -> String {
         "# TYPE weir_up gauge\nweir_up 1\n".to_owned()
     }
+}
+
+/// What the made-up Weir has in a table.
+pub(super) fn rows_of(table: Table) -> Box<dyn Source> {
+    Box::new(Batches::new([match table {
+        Table::Flows => records(),
+        Table::Counters => counters(),
+    }]))
+}
+
+/// An interface's octets, told three times, a minute apart; the first time nobody knows how much they grew.
+pub(super) fn counters() -> RecordBatch {
+    let times = (0..3).map(|nth| NOW_NS - SECOND_NS - (2 - nth) * 60 * SECOND_NS);
+    let time = TimestampNanosecondArray::from_iter_values(times).with_timezone("UTC");
+    let name =
+        |text: &'static str| -> ArrayRef { Arc::new(DictionaryArray::<UInt32Type>::from_iter([text; 3])) };
+    let columns: [(&str, ArrayRef); 7] = [
+        ("time", Arc::new(time.clone())),
+        ("received", Arc::new(time)),
+        ("kind", name("counters")),
+        ("in_if", Arc::new(UInt32Array::from(vec![7; 3]))),
+        ("counter", name("ifInOctets")),
+        ("value", Arc::new(UInt64Array::from(vec![1000, 1500, 1700]))),
+        ("delta", Arc::new(UInt64Array::from(vec![None, Some(500), Some(200)]))),
+    ];
+    RecordBatch::try_from_iter(columns).unwrap()
 }
 
 /// Six records, one every ten minutes up to a second before now: 10.0.0.1 sends 100, 200, 300 bytes to port 53,

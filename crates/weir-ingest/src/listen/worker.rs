@@ -189,13 +189,20 @@ impl Worker {
                 continue;
             }
             let batch = rows.finish();
+            let rows = batch.num_rows() as u64;
             let records = match table {
                 Table::Flows => std::mem::take(&mut self.records),
-                Table::Counters => 0,
+                Table::Counters => {
+                    self.ledger.receive_counters(rows);
+                    0
+                }
             };
             if self.sink.send(Decoded { table, batch, records }).is_err() {
-                self.ledger.lose("pipeline_stopped", records);
-                error!(records, "the journal is gone, records are lost");
+                match table {
+                    Table::Flows => self.ledger.lose("pipeline_stopped", records),
+                    Table::Counters => self.ledger.lose_counters("pipeline_stopped", rows),
+                }
+                error!(table = table.name(), records, rows, "the journal is gone, records are lost");
             }
         }
     }

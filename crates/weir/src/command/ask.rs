@@ -1,10 +1,12 @@
 //! The same question to a running server or to a data directory.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use weir_api::model::ErrorBody;
-use weir_query::{Batches, Source};
+use weir_query::{Batches, Source, SourceError};
+use weir_schema::Table;
 use weir_store::{ReadStore, StoreError};
 use weir_telemetry::{Clock as _, SystemClock};
 
@@ -18,8 +20,9 @@ pub(super) enum Asked {
     Directory(PathBuf),
 }
 
-/// Puts filter and range into a request.
+/// Puts table, filter and range into a request.
 pub(super) fn range(body: &mut Map<String, Value>, scope: &Scope) {
+    body.insert("table".to_owned(), json!(Table::from(scope.table).name()));
     let from = match &scope.last {
         Some(last) => Some(format!("now-{last}")),
         None => scope.from.clone(),
@@ -44,7 +47,7 @@ impl Asked {
         match self {
             Self::Server(client) => client.post("/api/v1/query", body),
             Self::Directory(dir) => {
-                local(dir, body, |snapshot, now| weir_api::local::query(snapshot, body, now))
+                local(dir, body, |snapshots, now| weir_api::local::query(snapshots, body, now))
             }
         }
     }
@@ -53,16 +56,19 @@ impl Asked {
         match self {
             Self::Server(client) => client.post("/api/v1/flows", body),
             Self::Directory(dir) => {
-                local(dir, body, |snapshot, now| weir_api::local::flows(snapshot, body, now))
+                local(dir, body, |snapshots, now| weir_api::local::flows(snapshots, body, now))
             }
         }
     }
 }
 
+/// Takes a snapshot of a table.
+type Snapshots<'a> = dyn Fn(Table) -> Result<Box<dyn Source>, SourceError> + 'a;
+
 fn local(
     dir: &Path,
     body: &Value,
-    ask: impl Fn(&dyn Source, i64) -> Result<Value, Box<ErrorBody>>,
+    ask: impl Fn(&Snapshots<'_>, i64) -> Result<Value, Box<ErrorBody>>,
 ) -> Result<Value, Failure> {
     let refused = |error: Box<ErrorBody>| {
         let wrong_question = error.code.status() == 400;
@@ -71,9 +77,17 @@ fn local(
     };
     let now_ns = SystemClock.now_ns();
     // A wrong question is told as such, whatever the directory holds: ask it of nothing first.
-    ask(&Batches::default(), now_ns).map_err(refused)?;
+    ask(&|_| Ok(Box::new(Batches::default())), now_ns).map_err(refused)?;
     let failed = |error: &StoreError| Failure::from_error(error).maybe_help(error.help());
-    let store = ReadStore::open(dir).map_err(|error| failed(&error))?;
-    let snapshot = store.snapshot().map_err(|error| failed(&error))?;
-    ask(&snapshot, now_ns).map_err(refused)
+    let table = body["table"].as_str().and_then(Table::from_name).unwrap_or_default();
+    let store = ReadStore::open_table(dir, table).map_err(|error| failed(&error))?;
+    // The first snapshot is taken here, where a failure can still say what to do.
+    let first = Cell::new(Some(store.snapshot().map_err(|error| failed(&error))?));
+    let snapshots = |_| -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(match first.take() {
+            Some(first) => first,
+            None => store.snapshot()?,
+        }))
+    };
+    ask(&snapshots, now_ns).map_err(refused)
 }

@@ -1,5 +1,7 @@
 //! `weir config`: what is set, and what is wrong with it.
 
+use weir_telemetry::chain;
+
 use crate::cli::{Config, ConfigAction};
 use crate::configuration::Configuration;
 use crate::failure::Failure;
@@ -8,7 +10,11 @@ use crate::output::say;
 pub(crate) fn run(arguments: &Config) -> Result<(), Failure> {
     match &arguments.action {
         ConfigAction::Check { config } => {
-            Configuration::load(config.as_deref())?;
+            let configuration = Configuration::load(config.as_deref())?;
+            configuration
+                .http
+                .check()
+                .map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
             say("the configuration is fine\n")
         }
         ConfigAction::Show { config } => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::{Flows, Format};
+use crate::cli::{Flows, Format, TableName};
 use crate::command::ask::{Asked, range};
 use crate::failure::Failure;
 use crate::output;
@@ -10,16 +10,22 @@ use crate::output;
 /// Most records that one request may ask for.
 const PAGE: usize = 5000;
 
-/// What a person wants to see in a terminal.
+/// What a person wants to see of flows in a terminal.
 const USUAL: [&str; 10] = [
     "time", "exporter", "protocol", "src_ip", "src_port", "dst_ip", "dst_port", "service", "packets", "bytes",
 ];
+
+/// The same of counters.
+const USUAL_OF_COUNTERS: [&str; 7] = ["time", "exporter", "in_if", "in_if_name", "counter", "value", "delta"];
 
 pub(crate) fn run(arguments: &Flows) -> Result<(), Failure> {
     let asked = Asked::open(&arguments.target);
     let columns = match (&arguments.columns, arguments.target.format) {
         (chosen, _) if !chosen.is_empty() => chosen.clone(),
-        (_, Format::Table) => USUAL.map(str::to_owned).to_vec(),
+        (_, Format::Table) => match arguments.scope.table {
+            TableName::Flows => USUAL.map(str::to_owned).to_vec(),
+            TableName::Counters => USUAL_OF_COUNTERS.map(str::to_owned).to_vec(),
+        },
         _ => Vec::new(),
     };
     let mut body = Map::new();

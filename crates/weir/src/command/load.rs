@@ -20,8 +20,12 @@ pub(crate) fn run(arguments: &Load) -> Result<(), Failure> {
     let done = &summary.accounting;
     let rejected: u64 = done.datagrams.rejected.values().sum();
     let sets: u64 = done.sets.rejected.values().sum();
+    let counters = match done.rows.counters.stored {
+        0 => String::new(),
+        rows => format!(" and {rows} counters"),
+    };
     say(&format!(
-        "loaded {} records from {} datagrams in {} files ({rejected} datagrams and {sets} sets could not be read)\n",
+        "loaded {} records{counters} from {} datagrams in {} files ({rejected} datagrams and {sets} sets could not be read)\n",
         done.records.stored, done.datagrams.received, summary.files
     ))?;
     for (reason, count) in done.datagrams.rejected.iter().chain(&done.sets.rejected) {

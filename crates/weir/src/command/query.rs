@@ -1,6 +1,7 @@
 //! `weir query`: sums by fields and over time.
 
 use serde_json::{Map, Value, json};
+use weir_query::Measure;
 
 use crate::cli::Query;
 use crate::command::ask::{Asked, range};
@@ -11,7 +12,11 @@ pub(crate) fn run(arguments: &Query) -> Result<(), Failure> {
     let mut body = Map::new();
     range(&mut body, &arguments.scope);
     body.insert("by".to_owned(), json!(arguments.by));
-    body.insert("measures".to_owned(), json!(arguments.measure));
+    let measures = match &arguments.measure[..] {
+        [] => Measure::defaults(arguments.scope.table.into()).iter().map(|&name| name.to_owned()).collect(),
+        chosen => chosen.to_vec(),
+    };
+    body.insert("measures".to_owned(), json!(measures));
     if let Some(every) = &arguments.every {
         body.insert("every".to_owned(), json!(every));
     }
@@ -23,7 +28,6 @@ pub(crate) fn run(arguments: &Query) -> Result<(), Failure> {
     }
     let answer = Asked::open(&arguments.target).query(&Value::Object(body))?;
     let time = arguments.every.as_ref().map(|_| "time".to_owned());
-    let columns: Vec<String> =
-        time.into_iter().chain(arguments.by.clone()).chain(arguments.measure.clone()).collect();
+    let columns: Vec<String> = time.into_iter().chain(arguments.by.clone()).chain(measures).collect();
     output::print(&answer, &columns, arguments.target.format)
 }

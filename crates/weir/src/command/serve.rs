@@ -119,6 +119,7 @@ async fn log_ledgers(backend: Arc<backend::PipelineBackend>) {
             stored = now.records.stored,
             waiting = now.records.waiting,
             lost = now.records.lost.values().sum::<u64>(),
+            counters = now.rows.counters.stored,
             "accounting"
         );
         for contradiction in now.contradictions() {
@@ -132,6 +133,7 @@ fn report_end(ledgers: &weir_telemetry::LedgerSnapshot) {
         records = ledgers.records.decoded,
         stored = ledgers.records.stored,
         lost = ledgers.records.lost.values().sum::<u64>(),
+        counters = ledgers.rows.counters.stored,
         "stopped"
     );
 }

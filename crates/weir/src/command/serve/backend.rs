@@ -8,6 +8,8 @@ use weir_api::model::{Accounting, Exporter, Gaps, Health, ListenerStatus, Status
 use weir_api::time::rfc3339;
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
+use weir_schema::Table;
+use weir_store::StoreStats;
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
 
 /// Protocols that every port takes.
@@ -39,12 +41,11 @@ impl Backend for PipelineBackend {
         self.clock.now_ns()
     }
 
-    fn snapshot(&self) -> Result<Box<dyn Source>, SourceError> {
-        Ok(Box::new(self.pipeline.store().snapshot()))
+    fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(self.pipeline.store(table).snapshot()))
     }
 
     fn health(&self) -> Health {
-        let stats = self.pipeline.store().stats();
         Health {
             status: Status::Ok,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -62,14 +63,8 @@ impl Backend for PipelineBackend {
                     datagrams: listener.datagrams,
                 })
                 .collect(),
-            store: StoreStatus {
-                segments: stats.segments,
-                rows: stats.rows,
-                bytes: stats.bytes,
-                hot_rows: stats.hot_rows,
-                oldest: stats.oldest.map(rfc3339),
-                newest: stats.newest.map(rfc3339),
-            },
+            store: store_status(self.pipeline.store(Table::Flows).stats()),
+            counters: store_status(self.pipeline.store(Table::Counters).stats()),
         }
     }
 
@@ -87,8 +82,19 @@ impl Backend for PipelineBackend {
 
     fn metrics(&self) -> String {
         let mut text = self.metrics.render();
-        text.push_str(&ledger_metrics(&self.ledgers(), self.pipeline.store().stats()));
+        text.push_str(&ledger_metrics(&self.ledgers(), |table| self.pipeline.store(table).stats()));
         text
+    }
+}
+
+fn store_status(stats: StoreStats) -> StoreStatus {
+    StoreStatus {
+        segments: stats.segments,
+        rows: stats.rows,
+        bytes: stats.bytes,
+        hot_rows: stats.hot_rows,
+        oldest: stats.oldest.map(rfc3339),
+        newest: stats.newest.map(rfc3339),
     }
 }
 
@@ -124,10 +130,11 @@ fn exporter(status: &ExporterStatus) -> Exporter {
 }
 
 /// The ledgers and the store in Prometheus' words. They are read where they are kept, not counted a second time.
-fn ledger_metrics(ledgers: &LedgerSnapshot, stats: weir_store::StoreStats) -> String {
+fn ledger_metrics(ledgers: &LedgerSnapshot, stats: impl Fn(Table) -> StoreStats) -> String {
     let registry = Registry::default();
     let datagrams = "Datagrams by what became of them.";
     let records = "Records by where they are.";
+    let counter_rows = "Rows of the table `counters` by where they are.";
     let counters = [
         ("weir_datagrams_received_total", "Datagrams taken from the sockets.", ledgers.datagrams.received),
         ("weir_datagrams_decoded_total", datagrams, ledgers.datagrams.decoded),
@@ -138,6 +145,8 @@ fn ledger_metrics(ledgers: &LedgerSnapshot, stats: weir_store::StoreStats) -> St
         ),
         ("weir_records_decoded_total", records, ledgers.records.decoded),
         ("weir_records_stored_total", records, ledgers.records.stored),
+        ("weir_counter_rows_decoded_total", counter_rows, ledgers.rows.counters.decoded),
+        ("weir_counter_rows_stored_total", counter_rows, ledgers.rows.counters.stored),
     ];
     for (name, help, value) in counters {
         registry.counter(name, help, &[]).add(value);
@@ -163,22 +172,31 @@ fn ledger_metrics(ledgers: &LedgerSnapshot, stats: weir_store::StoreStats) -> St
         ),
         ("weir_records_rejected_total", "Records refused.", "reason", &ledgers.records.rejected),
         ("weir_records_lost_total", "Records lost.", "place", &ledgers.records.lost),
+        ("weir_counter_rows_lost_total", counter_rows, "place", &ledgers.rows.counters.lost),
     ];
     for (name, help, label, places) in by_reason {
         for (place, value) in places {
             registry.counter(name, help, &[(label, place)]).add(*value);
         }
     }
-    let gauges = [
-        ("weir_records_waiting", "Records decoded and visible, not yet synced.", ledgers.records.waiting),
-        ("weir_store_segments", "Segment files.", stats.segments),
-        ("weir_store_rows", "Rows in segments.", stats.rows),
-        ("weir_store_bytes", "Bytes of segment files.", stats.bytes),
-        ("weir_store_hot_rows", "Rows in memory that are not in a segment yet.", stats.hot_rows),
-        ("weir_store_hot_bytes", "Memory that they take.", stats.hot_bytes),
-    ];
-    for (name, help, value) in gauges {
-        registry.gauge(name, help, &[]).set(i64::try_from(value).unwrap_or(i64::MAX));
+    let set = |name, help, labels: &[(&str, &str)], value: u64| {
+        registry.gauge(name, help, labels).set(i64::try_from(value).unwrap_or(i64::MAX));
+    };
+    let waiting = "Records decoded and visible, not yet synced.";
+    set("weir_records_waiting", waiting, &[], ledgers.records.waiting);
+    set("weir_counter_rows_waiting", counter_rows, &[], ledgers.rows.counters.waiting);
+    for table in Table::ALL {
+        let stats = stats(table);
+        let gauges = [
+            ("weir_store_segments", "Segment files.", stats.segments),
+            ("weir_store_rows", "Rows in segments.", stats.rows),
+            ("weir_store_bytes", "Bytes of segment files.", stats.bytes),
+            ("weir_store_hot_rows", "Rows in memory that are not in a segment yet.", stats.hot_rows),
+            ("weir_store_hot_bytes", "Memory that they take.", stats.hot_bytes),
+        ];
+        for (name, help, value) in gauges {
+            set(name, help, &[("table", table.name())], value);
+        }
     }
     registry.render()
 }

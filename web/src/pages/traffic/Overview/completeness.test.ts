@@ -18,7 +18,7 @@ function ledgers(change: {
       rejected: {},
       lost: change.lost ?? {},
     },
-    rows: { stored: 1000, added_by_splitting: 0 },
+    rows: { stored: 1000, added_by_splitting: 0, counters: { decoded: 0, stored: 0, waiting: 0, lost: {} } },
     exporters: [
       {
         exporter: "192.0.2.1",
