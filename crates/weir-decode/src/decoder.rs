@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use weir_batch::Batches;
 use weir_ingest::capture::{Capture, Captured};
 use weir_ingest::{ExporterStatus, Outcome, Session, SessionLimits};
+use weir_wire::template::{Dialect, Templates};
+use weir_wire::{Protocol, ipfix, v9};
 
 use crate::printer::Printer;
 use crate::report::{FileSummary, Report};
@@ -19,7 +21,7 @@ const DROP_ROWS_AT: usize = 1 << 14;
 ///
 /// A file that cannot be read to its end is no error: its summary says so. The error is that of writing.
 pub fn files(paths: &[PathBuf], out: &mut impl Write) -> io::Result<Report> {
-    let mut decoder = Decoder::new(SessionLimits::default());
+    let mut decoder = Decoder::new();
     let mut rows = Batches::new();
     for path in paths {
         decoder.start_file(&path.to_string_lossy());
@@ -52,15 +54,28 @@ pub fn files(paths: &[PathBuf], out: &mut impl Write) -> io::Result<Report> {
 }
 
 /// Decodes datagrams and keeps the lines until they are taken.
-#[derive(Debug)]
 pub struct Decoder {
     session: Session,
     printer: Printer,
 }
 
+impl Default for Decoder {
+    fn default() -> Self {
+        Decoder::new()
+    }
+}
+
 impl Decoder {
     /// A decoder that has seen nothing yet.
-    pub fn new(limits: SessionLimits) -> Decoder {
+    pub fn new() -> Decoder {
+        // Files are read much faster than traffic arrives, and what waits for its template costs a collector nothing
+        // here.
+        let limits = SessionLimits {
+            new_exporters_per_second: 0,
+            held_bytes: 256 << 20,
+            held_bytes_per_address: 256 << 20,
+            ..SessionLimits::default()
+        };
         Decoder { session: Session::new(limits), printer: Printer::new() }
     }
 
@@ -79,7 +94,10 @@ impl Decoder {
         if let (Some(protocol), None) = (outcome.protocol, outcome.rejected) {
             self.printer.untemplated(protocol, payload);
         }
-        self.summary().note(&outcome);
+        let templates = outcome.protocol.map_or(0, |protocol| count_templates(protocol, payload));
+        let summary = self.summary();
+        summary.note(&outcome);
+        summary.templates += templates;
         outcome
     }
 
@@ -117,4 +135,23 @@ impl Decoder {
         self.printer.lines.clear();
         written
     }
+}
+
+/// The templates that a datagram announces.
+fn count_templates(protocol: Protocol, payload: &[u8]) -> u64 {
+    let (dialect, sets) = match protocol {
+        Protocol::Netflow9 => (Dialect::Netflow9, v9::Datagram::parse(payload).map(v9::Datagram::sets)),
+        Protocol::Ipfix => (Dialect::Ipfix, ipfix::Message::parse(payload).map(ipfix::Message::sets)),
+        _ => return 0,
+    };
+    let ids = match dialect {
+        Dialect::Netflow9 => [v9::TEMPLATE_SET, v9::OPTIONS_TEMPLATE_SET],
+        Dialect::Ipfix => [ipfix::TEMPLATE_SET, ipfix::OPTIONS_TEMPLATE_SET],
+    };
+    let announced =
+        sets.into_iter().flatten().flatten().filter(|set| ids.contains(&set.id)).flat_map(|set| {
+            let templates = Templates::new(set.body, dialect, set.id == ids[1]);
+            templates.flatten().filter(|template| !template.is_withdrawal())
+        });
+    announced.count() as u64
 }

@@ -169,6 +169,7 @@ impl Watch for Printer {
         let last = self.files.len().saturating_sub(1);
         let in_hand = set.tag as usize == last;
         let Some(file) = self.files.get_mut(set.tag as usize) else { return };
+        file.summary.late_sets += u64::from(set.held);
         let kind = if set.options { Kind::Options } else { Kind::Data };
         let layout = self.layouts.of(&set);
         each_record(layout, set.body, &mut self.object, |object| {

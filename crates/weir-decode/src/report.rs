@@ -20,6 +20,9 @@ pub struct FileSummary {
     pub drop_records: u64,
     /// Of the data and options records, those whose template came after them.
     pub held_records: u64,
+    /// Sets that had to wait for their template, and of these, those that were decoded.
+    pub(crate) held_sets: u64,
+    pub(crate) late_sets: u64,
     /// Templates announced, the same again counted again.
     pub templates: u64,
     /// Datagrams that could not be read at all.
@@ -37,11 +40,21 @@ impl FileSummary {
             self.rejected.add(reason, 1);
         }
         self.problems.merge(&outcome.problems);
+        self.held_sets += outcome.held_sets;
+    }
+
+    /// Sets whose template did not come, also not in a later file.
+    pub fn sets_without_template(&self) -> u64 {
+        let no_room = self.problems.iter().filter(|(reason, _)| *reason == Reason::NO_TEMPLATE);
+        self.held_sets.saturating_sub(self.late_sets) + no_room.map(|(_, count)| count).sum::<u64>()
     }
 
     /// Whether everything in the file was read.
     pub fn is_complete(&self) -> bool {
-        self.error.is_none() && self.rejected.is_empty() && self.problems.is_empty()
+        self.error.is_none()
+            && self.rejected.is_empty()
+            && self.problems.is_empty()
+            && self.sets_without_template() == 0
     }
 
     /// Whether something in the file could not be read because it is damaged. Data whose template is not there is

@@ -223,7 +223,7 @@ fn write_gateway(object: &mut Object<'_>, gateway: Gateway<'_>) {
     if let Some(next_hop) = gateway.next_hop {
         object.of_family(["bgpNextHopIPv4Address", "bgpNextHopIPv6Address"], next_hop);
     }
-    object.number("sflow:ownAs", gateway.own_as);
+    object.number("sflow:gatewayAs", gateway.own_as);
     object.number("bgpSourceAsNumber", gateway.src_as);
     object.number("sflow:srcPeerAs", gateway.src_peer_as);
     object.text("sflow:asPath", as_path(gateway).as_bytes());

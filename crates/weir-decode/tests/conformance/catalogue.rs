@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use weir_batch::Batches;
 use weir_decode::{Decoder, FileSummary};
-use weir_ingest::SessionLimits;
 use weir_ingest::capture::Capture;
 
 /// Where the captures are; `None` where they are not at hand.
@@ -24,7 +23,6 @@ pub(crate) struct Case {
 pub(crate) struct Decoded {
     pub(crate) lines: Vec<Value>,
     pub(crate) summaries: Vec<FileSummary>,
-    pub(crate) still_held: u64,
 }
 
 impl Case {
@@ -43,7 +41,7 @@ impl Case {
     }
 
     pub(crate) fn decode(&self, captures: &Path) -> Decoded {
-        let mut decoder = Decoder::new(SessionLimits::default());
+        let mut decoder = Decoder::new();
         let mut rows = Batches::new();
         for expected in &self.files {
             let file = expected["file"].as_str().unwrap();
@@ -56,7 +54,7 @@ impl Case {
         let lines = decoder.take_lines();
         let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let lines = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
-        Decoded { lines, summaries: decoder.into_summaries(), still_held: 0 }
+        Decoded { lines, summaries: decoder.into_summaries() }
     }
 }
 

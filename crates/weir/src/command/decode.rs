@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind;
 
 use weir_decode::FileSummary;
-use weir_ingest::ExporterStatus;
+use weir_ingest::{ExporterStatus, Reason};
 use weir_telemetry::chain;
 
 use crate::cli::Decode;
@@ -58,8 +58,11 @@ fn summary(file: &FileSummary, counts: bool) -> String {
     for (reason, count) in file.rejected.iter() {
         let _ = writeln!(text, "  datagrams rejected, {reason}: {count}");
     }
-    for (reason, count) in file.problems.iter() {
+    for (reason, count) in file.problems.iter().filter(|(reason, _)| *reason != Reason::NO_TEMPLATE) {
         let _ = writeln!(text, "  {reason}: {count}");
+    }
+    if file.sets_without_template() > 0 {
+        let _ = writeln!(text, "  {}: {}", Reason::NO_TEMPLATE, file.sets_without_template());
     }
     text
 }
