@@ -218,10 +218,12 @@ const handlers = {
     now: new Date().toISOString(),
     demo: true,
     listeners: [2055, 4739, 6343, 9995].map((port, i) => ({
+      transport: "udp",
       address: `0.0.0.0:${port}`,
       protocols: ["netflow5", "netflow9", "ipfix", "sflow5"],
       receive_buffer_bytes: 8_388_608,
       datagrams: options.empty ? 0 : 5000 * (4 - i),
+      connections: 0,
     })),
     store: {
       segments: 3,

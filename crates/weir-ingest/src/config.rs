@@ -1,16 +1,22 @@
 //! What can be set about listening.
 
 use std::net::{Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use weir_config::{ByteSize, Interval};
 
-/// Where exporters send to. Any protocol is taken on any port: its version is read from each datagram.
+use crate::{ListenAddress, Transport};
+
+/// Where exporters send to. Any protocol is taken on any UDP port: its version is read from each datagram. TCP and TLS
+/// carry IPFIX.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ListenConfig {
-    /// UDP addresses and ports. `[::]` takes IPv4 as well.
-    pub addresses: Vec<SocketAddr>,
+    /// Where to listen: `ADDRESS:PORT` is UDP, `tcp://ADDRESS:PORT` and `tls://ADDRESS:PORT` take IPFIX. `[::]` takes
+    /// IPv4 as well.
+    pub addresses: Vec<ListenAddress>,
     /// Worker threads, each with its own socket on every port; 0 chooses by the number of cores. One exporter's
     /// datagrams always go to one worker.
     pub workers: usize,
@@ -20,17 +26,69 @@ pub struct ListenConfig {
     pub flush_interval: Interval,
     /// Rows after which a batch is passed on at once.
     pub batch_rows: usize,
+    /// What `tls://` addresses need.
+    pub tls: TlsConfig,
+    /// Bounds of TCP and TLS.
+    pub connections: ConnectionLimits,
+}
+
+/// The server's side of TLS. Files are PEM; they are read at the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsConfig {
+    /// Certificate of this collector, with the chain below it up to the authority that exporters trust.
+    pub certificate: Option<PathBuf>,
+    /// Private key of the certificate.
+    pub key: Option<PathBuf>,
+    /// Certificates of the authorities that sign exporters' certificates. When set, an exporter without such a
+    /// certificate is refused.
+    pub client_ca: Option<PathBuf>,
+}
+
+/// What connections of exporters may take. A connection beyond a bound is refused or ended, counted with its reason
+/// (`weir_listen_connections_total`, `weir_listen_connections_closed_total`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectionLimits {
+    /// Connections at the same time. When they are all taken, a new one replaces the oldest that has never sent a
+    /// message; when there is none, the new one is refused.
+    pub total: usize,
+    /// Connections at the same time from one address.
+    pub per_address: usize,
+    /// A connection without a complete message for so long is ended. Peers that vanished are noticed earlier, by TCP's
+    /// keepalive.
+    pub idle_timeout: Interval,
+    /// A message that has begun must be complete within this time.
+    pub message_timeout: Interval,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            total: 1024,
+            per_address: 64,
+            idle_timeout: Interval(Duration::from_hours(1)),
+            message_timeout: Interval(Duration::from_secs(30)),
+        }
+    }
 }
 
 impl Default for ListenConfig {
     fn default() -> Self {
-        let ports = [2055, 4739, 6343, 9995];
+        let everywhere = |transport, port| ListenAddress {
+            transport,
+            socket: SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
+        };
+        let mut addresses = [2055, 4739, 6343, 9995].map(|port| everywhere(Transport::Udp, port)).to_vec();
+        addresses.push(everywhere(Transport::Tcp, 4739));
         Self {
-            addresses: ports.map(|port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port))).to_vec(),
+            addresses,
             workers: 0,
             receive_buffer: ByteSize(32 << 20),
-            flush_interval: Interval(std::time::Duration::from_millis(500)),
+            flush_interval: Interval(Duration::from_millis(500)),
             batch_rows: 32_768,
+            tls: TlsConfig::default(),
+            connections: ConnectionLimits::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sockets, worker threads, exporter and template state: from a datagram to a batch.
 
 mod accounting;
+mod address;
 pub mod capture;
 pub mod config;
 mod exporter;
@@ -10,6 +11,7 @@ pub mod session;
 mod template;
 mod transport;
 
+pub use address::{ListenAddress, ListenAddressError};
 pub use exporter::ExporterStatus;
 pub use session::{
     Gaps, GivenUp, Layout, Memory, Outcome, Reason, Reasons, RememberedDomain, RememberedFacts, Session,

@@ -147,6 +147,12 @@ impl Tally {
         count(&mut self.rejected, reason, 1);
     }
 
+    /// Adds datagrams that were refused before they were read.
+    pub fn refuse(&mut self, reason: &'static str, datagrams: u64) {
+        self.received += datagrams;
+        count(&mut self.rejected, reason, datagrams);
+    }
+
     /// Adds refused sets.
     pub fn reject_sets(&mut self, reason: &'static str, sets: u64) {
         count(&mut self.sets_rejected, reason, sets);

@@ -27,8 +27,12 @@ pub struct RunFile {
     pub pid: i32,
     /// The address of UI and API.
     pub http: SocketAddr,
-    /// The addresses that exporters send to.
+    /// The UDP addresses that exporters send to.
     pub listeners: Vec<SocketAddr>,
+    /// The addresses that take TCP.
+    pub tcp: Vec<SocketAddr>,
+    /// The addresses that take TLS.
+    pub tls: Vec<SocketAddr>,
 }
 
 /// How to start a server: on free ports of the loopback address and a data directory of its own, unless told otherwise.
@@ -184,7 +188,7 @@ impl Weir {
         self.running().file.pid
     }
 
-    /// The first address that exporters send to.
+    /// The first UDP address that exporters send to.
     pub fn listener(&self) -> SocketAddr {
         self.running().file.listeners[0]
     }

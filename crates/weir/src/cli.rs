@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use weir_ingest::ListenAddress;
 use weir_schema::Table;
 
 /// Collects NetFlow, IPFIX and sFlow, keeps the flows, and answers: what is on my network, and who is attacking it?
@@ -42,9 +43,10 @@ pub(crate) struct Serve {
     /// Data directory [default: ./weir-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// UDP address to take flow exports on, any protocol; may be repeated [default: ports 2055, 4739, 6343, 9995]
+    /// Where to take flow exports: ADDR:PORT (UDP, any protocol), tcp://ADDR:PORT or tls://ADDR:PORT (IPFIX); may be
+    /// repeated, and then replaces all of [default: UDP ports 2055, 4739, 6343, 9995 and TCP port 4739]
     #[arg(long, value_name = "ADDR:PORT")]
-    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) listen: Vec<ListenAddress>,
     /// Address of the UI and API [default: 127.0.0.1:8044]
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) http: Option<SocketAddr>,

@@ -12,7 +12,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct RunFile {
     pub(crate) pid: u32,
     pub(crate) http: SocketAddr,
+    /// UDP.
     pub(crate) listeners: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(crate) tcp: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(crate) tls: Vec<SocketAddr>,
 }
 
 fn path(data: &Path) -> PathBuf {

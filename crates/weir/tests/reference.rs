@@ -61,9 +61,11 @@ fn describe(page: &mut String, words: &[String]) {
 }
 
 /// Each table of a configuration file, and where the struct is whose comments describe it.
-const TABLES: [(&str, &str, &str); 5] = [
+const TABLES: [(&str, &str, &str); 7] = [
     ("data", "crates/weir-pipeline/src/config.rs", "DataConfig"),
     ("listen", "crates/weir-ingest/src/config.rs", "ListenConfig"),
+    ("listen.tls", "crates/weir-ingest/src/config.rs", "TlsConfig"),
+    ("listen.connections", "crates/weir-ingest/src/config.rs", "ConnectionLimits"),
     ("http", "crates/weir-api/src/config.rs", "HttpConfig"),
     ("journal", "crates/weir-journal/src/config.rs", "JournalConfig"),
     ("store", "crates/weir-store/src/config.rs", "StoreConfig"),
@@ -86,9 +88,13 @@ fn configuration() {
         let (about, keys) = described(&source, name).unwrap_or_else(|| panic!("no struct {name} in {file}"));
         write!(page, "\n## `[{table}]`\n\n{about}\n\n| key | default | meaning |\n| --- | --- | --- |\n")
             .unwrap();
+        let set = table.split('.').fold(&defaults, |inside, name| inside[name].as_table().unwrap());
         for (key, meaning) in keys {
-            let default =
-                defaults[table].get(&key).map_or_else(|| "(none)".to_owned(), toml::Value::to_string);
+            if TABLES.iter().any(|(other, ..)| *other == format!("{table}.{key}")) {
+                // A table of its own.
+                continue;
+            }
+            let default = set.get(&key).map_or_else(|| "(none)".to_owned(), toml::Value::to_string);
             writeln!(page, "| `{key}` | `{default}` | {} |", meaning.replace('|', "\\|")).unwrap();
         }
     }

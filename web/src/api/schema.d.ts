@@ -323,10 +323,10 @@ export interface components {
             last_seen: string;
             /**
              * Format: int32
-             * @description UDP port that it sends from.
+             * @description Port that it sends from; 0 stands for all connections that are closed.
              */
             port: number;
-            /** @description `netflow5`, `netflow9`, `ipfix` or `sflow5`. */
+            /** @description `netflow1`, `netflow5`, `netflow7`, `netflow9`, `ipfix` or `sflow5`. */
             protocol: string;
             /**
              * Format: int64
@@ -354,6 +354,11 @@ export interface components {
              * @description Templates known (v9, IPFIX).
              */
             templates: number;
+            /**
+             * @description `udp`, `tcp` or `tls`.
+             * @example udp
+             */
+            transport: string;
         };
         /** @description Every exporter heard of. */
         ExporterList: {
@@ -530,7 +535,12 @@ export interface components {
             address: string;
             /**
              * Format: int64
-             * @description Datagrams received since the start.
+             * @description Connections that are open (TCP, TLS).
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Datagrams, or messages of streams, received since the start.
              */
             datagrams: number;
             /**
@@ -545,9 +555,14 @@ export interface components {
             protocols: string[];
             /**
              * Format: int64
-             * @description Size of the kernel's receive buffer.
+             * @description Size of the kernel's receive buffer (UDP).
              */
             receive_buffer_bytes: number;
+            /**
+             * @description How messages come: `udp`, `tcp` or `tls`.
+             * @example udp
+             */
+            transport: string;
         };
         /** @description How an answer came about, and how far it can be trusted. */
         Meta: {

@@ -44,16 +44,21 @@ pub enum Status {
 /// One socket that exporters send to.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ListenerStatus {
+    /// How messages come: `udp`, `tcp` or `tls`.
+    #[schema(example = "udp")]
+    pub transport: String,
     /// The address really bound.
     #[schema(value_type = String, example = "0.0.0.0:2055")]
     pub address: SocketAddr,
     /// The export protocols it takes.
     #[schema(example = json!(["netflow5", "netflow9", "ipfix", "sflow5"]))]
     pub protocols: Vec<String>,
-    /// Size of the kernel's receive buffer.
+    /// Size of the kernel's receive buffer (UDP).
     pub receive_buffer_bytes: u64,
-    /// Datagrams received since the start.
+    /// Datagrams, or messages of streams, received since the start.
     pub datagrams: u64,
+    /// Connections that are open (TCP, TLS).
+    pub connections: u64,
 }
 
 /// What is stored.
@@ -170,9 +175,12 @@ pub struct Exporter {
     pub exporter: IpAddr,
     /// Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow).
     pub domain: u32,
-    /// `netflow5`, `netflow9`, `ipfix` or `sflow5`.
+    /// `netflow1`, `netflow5`, `netflow7`, `netflow9`, `ipfix` or `sflow5`.
     pub protocol: String,
-    /// UDP port that it sends from.
+    /// `udp`, `tcp` or `tls`.
+    #[schema(example = "udp")]
+    pub transport: String,
+    /// Port that it sends from; 0 stands for all connections that are closed.
     pub port: u16,
     /// Datagrams received.
     pub datagrams: u64,

@@ -1,33 +1,57 @@
 //! Why listening cannot start.
 
 use std::io;
-use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::{ListenAddress, Transport};
 
 /// A port that cannot be opened, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Somebody else has the port.
     #[error(
-        "cannot listen on udp {address}: the port is already in use, perhaps by another Weir or collector"
+        "cannot listen on {} {}: the port is already in use, perhaps by another Weir or collector",
+        address.transport, address.socket
     )]
     Occupied {
         /// The address asked for.
-        address: SocketAddr,
+        address: ListenAddress,
     },
     /// The port may not be bound by this user.
-    #[error("cannot listen on udp {address}: not permitted")]
+    #[error("cannot listen on {} {}: not permitted", address.transport, address.socket)]
     Forbidden {
         /// The address asked for.
-        address: SocketAddr,
+        address: ListenAddress,
     },
     /// Any other refusal of the kernel.
-    #[error("cannot listen on udp {address}")]
+    #[error("cannot listen on {} {}", address.transport, address.socket)]
     Refused {
         /// The address asked for.
-        address: SocketAddr,
+        address: ListenAddress,
         /// What the kernel said.
         #[source]
         source: io::Error,
+    },
+    /// The kernel has no way to watch sockets left.
+    #[error("cannot watch sockets")]
+    Readiness(#[source] io::Error),
+    /// A `tls://` address, but no certificate or key.
+    #[error("cannot listen on tls {}: `{missing}` is not set", address.socket)]
+    TlsUnset {
+        /// The address asked for.
+        address: ListenAddress,
+        /// The key of the configuration.
+        missing: &'static str,
+    },
+    /// A file of certificates or a key cannot be used.
+    #[error("cannot use `{key}` {}: {problem}", path.display())]
+    TlsFile {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
     /// A worker thread cannot be started.
     #[error("cannot start a receive worker")]
@@ -35,7 +59,7 @@ pub enum ListenError {
 }
 
 impl ListenError {
-    pub(super) fn from_bind(address: SocketAddr, source: io::Error) -> Self {
+    pub(super) fn from_bind(address: ListenAddress, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::AddrInUse => Self::Occupied { address },
             io::ErrorKind::PermissionDenied => Self::Forbidden { address },
@@ -47,8 +71,13 @@ impl ListenError {
     pub fn help(&self) -> String {
         match self {
             Self::Occupied { address } => format!(
-                "`ss -ulpn 'sport = :{}'` shows who has it; choose other ports with `--listen ADDRESS:PORT`",
-                address.port()
+                "`ss -{}lpn 'sport = :{}'` shows who has it; choose other ports with `--listen {}`",
+                if address.transport == Transport::Udp { 'u' } else { 't' },
+                address.socket.port(),
+                match address.transport {
+                    Transport::Udp => "ADDRESS:PORT".to_owned(),
+                    stream => format!("{stream}://ADDRESS:PORT"),
+                }
             ),
             Self::Forbidden { .. } => {
                 "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher one".to_owned()
@@ -56,6 +85,14 @@ impl ListenError {
             Self::Refused { .. } => {
                 "the address must belong to this machine; `--listen 0.0.0.0:PORT` takes all".to_owned()
             }
+            Self::Readiness(_) => "raise the limit of open files (`ulimit -n`)".to_owned(),
+            Self::TlsUnset { missing, .. } => {
+                format!("set `{missing}` to a PEM file; docs/src/listen.md shows how to make one")
+            }
+            Self::TlsFile { key, .. } => match *key {
+                "listen.tls.key" => "it must hold the private key of `listen.tls.certificate` in PEM: `-----BEGIN PRIVATE KEY-----`".to_owned(),
+                _ => "it must hold certificates in PEM: `-----BEGIN CERTIFICATE-----`".to_owned(),
+            },
             Self::Thread(_) => "raise the limit of processes for this user (`ulimit -u`)".to_owned(),
         }
     }

@@ -3,11 +3,16 @@
 //! Each port has one socket per worker in a `SO_REUSEPORT` group; a classic BPF program picks the socket by the source
 //! *address*, so that all state of an exporter lives on one worker and needs no lock. The queue towards the journal is
 //! bounded; when it is full the workers `wait`, the kernel's buffer takes the burst, and what it drops is counted.
+//! Connections (TCP, TLS) have one worker of their own; there, waiting slows the exporter down and nothing is lost.
 
+mod decoder;
 mod error;
+mod log_limit;
+mod readiness;
 mod receive;
 mod socket;
 mod steer;
+mod stream;
 mod worker;
 
 use std::net::SocketAddr;
@@ -15,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use tracing::{info, warn};
@@ -22,9 +28,16 @@ use weir_schema::Table;
 use weir_telemetry::{Clock, Gauge, Ledger, Registry};
 
 use crate::config::ListenConfig;
-use crate::{ExporterStatus, SessionLimits};
+use crate::{ExporterStatus, ListenAddress, Transport};
 
 pub use error::ListenError;
+
+/// How often workers publish exporter states and counts.
+const PUBLISH: Duration = Duration::from_millis(500);
+/// How often silent exporters and sets that wait for too long are looked for.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// Longest sleep of a worker, so that a stop is noticed.
+const IDLE: Duration = Duration::from_millis(100);
 
 /// A batch on its way to the journal, with the number of records it was made from.
 #[derive(Debug)]
@@ -52,12 +65,16 @@ pub struct ListenDeps {
 /// A port that is open.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct ListenerStatus {
+    /// How messages come there.
+    pub transport: Transport,
     /// The address really bound.
     pub address: SocketAddr,
-    /// Receive buffer that the kernel granted to each of its sockets.
+    /// Receive buffer that the kernel granted to each of its sockets; 0 for TCP and TLS, where it does not matter.
     pub receive_buffer_bytes: u64,
-    /// Datagrams taken from it since the start.
+    /// Datagrams, or messages of streams, taken from it since the start.
     pub datagrams: u64,
+    /// Connections that are open.
+    pub connections: u64,
     /// Datagrams that the kernel dropped on it since the start.
     pub kernel_dropped: u64,
 }
@@ -67,6 +84,14 @@ pub struct ListenerStatus {
 struct SocketCounts {
     datagrams: u64,
     kernel_dropped: u64,
+    connections: u64,
+}
+
+/// A port as it was opened.
+#[derive(Debug, Clone, Copy)]
+struct Opened {
+    bound: ListenAddress,
+    granted: u64,
 }
 
 /// State that workers publish and others read.
@@ -83,7 +108,10 @@ struct Shared {
 pub struct Listening {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
-    listeners: Vec<(SocketAddr, u64)>,
+    /// UDP ports: every UDP worker counts on each of them.
+    datagrams: Vec<Opened>,
+    /// TCP and TLS ports: only the last worker counts on them.
+    streams: Vec<Opened>,
 }
 
 impl Listening {
@@ -93,70 +121,52 @@ impl Listening {
     /// A port that is occupied (also by another Weir), not allowed or not there.
     pub fn start(config: &ListenConfig, deps: &ListenDeps) -> Result<Self, ListenError> {
         let worker_count = config.worker_count();
-        let mut per_worker: Vec<Vec<socket::Socket>> = (0..worker_count).map(|_| Vec::new()).collect();
-        let mut listeners = Vec::new();
-        for address in &config.addresses {
-            let sockets = socket::open_group(*address, worker_count, config.receive_buffer.0)?;
-            let Some(first) = sockets.first() else { continue };
-            let granted = first.receive_buffer();
-            if granted < config.receive_buffer.0 / 2 {
-                warn!(
-                    address = %first.address(), granted_bytes = granted, wanted_bytes = config.receive_buffer.0,
-                    "the kernel grants a small receive buffer: bursts may be dropped; raise net.core.rmem_max"
-                );
-            }
-            listeners.push((first.address(), granted));
-            let gauge: Gauge = deps.metrics.gauge(
-                "weir_listen_buffer_bytes",
-                "Receive buffer that the kernel granted to each socket.",
-                &[("listener", &first.address().to_string())],
-            );
-            gauge.set(i64::try_from(granted).unwrap_or(i64::MAX));
-            for (worker, socket) in per_worker.iter_mut().zip(sockets) {
-                worker.push(socket);
-            }
-        }
+        let (datagrams, per_worker) = open_datagrams(config, worker_count, deps)?;
+        let listeners = open_streams(config, deps)?;
+        let streams = listeners.iter().map(|one| Opened { bound: one.bound(), granted: 0 }).collect();
         let shared = Arc::new(Shared::default());
-        lock(&shared.exporters).resize_with(worker_count, Vec::new);
-        lock(&shared.sockets).resize_with(worker_count, || vec![SocketCounts::default(); listeners.len()]);
+        lock(&shared.exporters).resize_with(worker_count + 1, Vec::new);
+        lock(&shared.sockets).resize_with(worker_count + 1, Vec::new);
         // From here on an early return drops what has started, and so stops it.
-        let mut listening = Self { shared, workers: Vec::new(), listeners };
-        for (index, sockets) in per_worker.into_iter().enumerate() {
-            let worker = worker::Worker::new(
-                index,
-                sockets,
-                config,
-                deps,
-                SessionLimits::default(),
-                Arc::clone(&listening.shared),
-            );
-            let handle = std::thread::Builder::new()
-                .name(format!("receive-{index}"))
-                .spawn(move || worker.run())
-                .map_err(ListenError::Thread)?;
-            listening.workers.push(handle);
+        let mut listening = Self { shared, workers: Vec::new(), datagrams, streams };
+        if !listening.datagrams.is_empty() {
+            for (index, sockets) in per_worker.into_iter().enumerate() {
+                let shared = Arc::clone(&listening.shared);
+                let worker = worker::Worker::new(index, sockets, config, deps, shared)?;
+                listening.spawn(format!("receive-{index}"), move || worker.run())?;
+            }
         }
-        info!(workers = worker_count, listeners = ?listening.listeners.iter().map(|l| l.0.to_string()).collect::<Vec<_>>(), "listening");
+        if !listening.streams.is_empty() {
+            let shared = Arc::clone(&listening.shared);
+            let worker = stream::StreamWorker::new(worker_count, listeners, config, deps, shared)?;
+            listening.spawn("streams".to_owned(), move || worker.run())?;
+        }
+        let addresses: Vec<String> = listening.opened().map(|opened| opened.bound.to_string()).collect();
+        info!(workers = worker_count, listeners = ?addresses, "listening");
         Ok(listening)
     }
 
-    /// The ports that are open.
+    fn spawn(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> Result<(), ListenError> {
+        let handle = std::thread::Builder::new().name(name).spawn(work).map_err(ListenError::Thread)?;
+        self.workers.push(handle);
+        Ok(())
+    }
+
+    fn opened(&self) -> impl Iterator<Item = &Opened> {
+        self.datagrams.iter().chain(&self.streams)
+    }
+
+    /// The ports that are open: UDP first, each kind in the order of the configuration.
     pub fn listeners(&self) -> Vec<ListenerStatus> {
         let workers = lock(&self.shared.sockets);
-        self.listeners
-            .iter()
-            .enumerate()
-            .map(|(index, (address, granted))| ListenerStatus {
-                address: *address,
-                receive_buffer_bytes: *granted,
-                datagrams: workers.iter().filter_map(|worker| worker.get(index)).map(|c| c.datagrams).sum(),
-                kernel_dropped: workers
-                    .iter()
-                    .filter_map(|worker| worker.get(index))
-                    .map(|c| c.kernel_dropped)
-                    .sum(),
-            })
-            .collect()
+        let Some((streams, datagrams)) = workers.split_last() else { return Vec::new() };
+        let of_datagrams = self.datagrams.iter().enumerate().map(|(index, opened)| {
+            let counts = datagrams.iter().filter_map(|worker| worker.get(index));
+            opened.status(counts)
+        });
+        let of_streams =
+            self.streams.iter().enumerate().map(|(index, opened)| opened.status(streams.get(index)));
+        of_datagrams.chain(of_streams).collect()
     }
 
     /// Every exporter seen, over all workers, as of the last publication (at most a second old).
@@ -183,4 +193,72 @@ impl Drop for Listening {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Opened {
+    fn status<'a>(&self, counts: impl IntoIterator<Item = &'a SocketCounts>) -> ListenerStatus {
+        let mut status = ListenerStatus {
+            transport: self.bound.transport,
+            address: self.bound.socket,
+            receive_buffer_bytes: self.granted,
+            datagrams: 0,
+            connections: 0,
+            kernel_dropped: 0,
+        };
+        for counts in counts {
+            status.datagrams += counts.datagrams;
+            status.connections += counts.connections;
+            status.kernel_dropped += counts.kernel_dropped;
+        }
+        status
+    }
+}
+
+/// Opens the UDP ports: the sockets by worker.
+fn open_datagrams(
+    config: &ListenConfig,
+    worker_count: usize,
+    deps: &ListenDeps,
+) -> Result<(Vec<Opened>, Vec<Vec<socket::Socket>>), ListenError> {
+    let mut per_worker: Vec<Vec<socket::Socket>> = (0..worker_count).map(|_| Vec::new()).collect();
+    let mut opened = Vec::new();
+    for address in config.addresses.iter().filter(|address| address.transport == Transport::Udp) {
+        let sockets = socket::open_group(address.socket, worker_count, config.receive_buffer.0)?;
+        let Some(first) = sockets.first() else { continue };
+        let granted = first.receive_buffer();
+        if granted < config.receive_buffer.0 / 2 {
+            warn!(
+                address = %first.address(), granted_bytes = granted, wanted_bytes = config.receive_buffer.0,
+                "the kernel grants a small receive buffer: bursts may be dropped; raise net.core.rmem_max"
+            );
+        }
+        opened.push(Opened { bound: ListenAddress::udp(first.address()), granted });
+        let gauge: Gauge = deps.metrics.gauge(
+            "weir_listen_buffer_bytes",
+            "Receive buffer that the kernel granted to each socket.",
+            &[("listener", &first.address().to_string())],
+        );
+        gauge.set(i64::try_from(granted).unwrap_or(i64::MAX));
+        for (worker, socket) in per_worker.iter_mut().zip(sockets) {
+            worker.push(socket);
+        }
+    }
+    Ok((opened, per_worker))
+}
+
+/// Opens the TCP and TLS ports.
+fn open_streams(
+    config: &ListenConfig,
+    deps: &ListenDeps,
+) -> Result<Vec<stream::StreamListener>, ListenError> {
+    let mut opened = Vec::new();
+    for address in &config.addresses {
+        let tls = match address.transport {
+            Transport::Udp => continue,
+            Transport::Tcp => None,
+            Transport::Tls => Some(stream::server_config(*address, &config.tls)?),
+        };
+        opened.push(stream::StreamListener::open(*address, tls, &deps.metrics)?);
+    }
+    Ok(opened)
 }

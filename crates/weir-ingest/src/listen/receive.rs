@@ -18,6 +18,8 @@ pub(super) struct Receiver {
     slots: Vec<u8>,
     names: Vec<libc::sockaddr_storage>,
     lengths: [usize; BATCH],
+    /// Datagrams of the last call.
+    count: usize,
 }
 
 impl Receiver {
@@ -25,7 +27,7 @@ impl Receiver {
         // SAFETY: an all-zero sockaddr_storage is a valid value (family unspecified).
         #[expect(unsafe_code, reason = "a C struct of plain numbers")]
         let name: libc::sockaddr_storage = unsafe { zeroed() };
-        Self { slots: vec![0; BATCH * SLOT], names: vec![name; BATCH], lengths: [0; BATCH] }
+        Self { slots: vec![0; BATCH * SLOT], names: vec![name; BATCH], lengths: [0; BATCH], count: 0 }
     }
 
     /// Takes up to a batch of waiting datagrams without blocking; returns how many.
@@ -58,6 +60,7 @@ impl Receiver {
                 std::ptr::null_mut(),
             )
         };
+        self.count = usize::try_from(count).unwrap_or(0);
         let Ok(count) = usize::try_from(count) else {
             let error = io::Error::last_os_error();
             return match error.kind() {
@@ -71,10 +74,14 @@ impl Receiver {
         Ok(count)
     }
 
-    /// One of the datagrams of the last call: who sent it, and its bytes.
-    pub(super) fn datagram(&self, at: usize) -> (SocketAddr, &[u8]) {
-        let slot = &self.slots[at * SLOT..(at + 1) * SLOT];
-        (source(&self.names[at]), slot.get(..self.lengths[at]).unwrap_or(slot))
+    /// The datagrams of the last call: who sent each, and its bytes.
+    pub(super) fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
+        self.slots
+            .chunks_exact(SLOT)
+            .zip(&self.names)
+            .zip(&self.lengths)
+            .take(self.count)
+            .map(|((slot, name), length)| (source(name), slot.get(..*length).unwrap_or(slot)))
     }
 }
 

@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, Type};
 
 use super::error::ListenError;
 use super::steer;
+use crate::ListenAddress;
 
 /// A bound, non-blocking UDP socket.
 #[derive(Debug)]
@@ -28,25 +29,24 @@ pub(super) fn open_group(
     receive_buffer: u64,
 ) -> Result<Vec<Socket>, ListenError> {
     let address = supported(address);
-    let probe = bind(address, false, 0).map_err(|source| ListenError::from_bind(address, source))?;
+    let refused = |socket, source| ListenError::from_bind(ListenAddress::udp(socket), source);
+    let probe = bind(address, false, 0).map_err(|source| refused(address, source))?;
     let bound = probe.address;
     drop(probe);
     let mut sockets = Vec::with_capacity(count);
     for _ in 0..count {
-        let socket =
-            bind(bound, true, receive_buffer).map_err(|source| ListenError::from_bind(bound, source))?;
-        sockets.push(socket);
+        sockets.push(bind(bound, true, receive_buffer).map_err(|source| refused(bound, source))?);
     }
     if let (Some(first), true) = (sockets.first(), count > 1) {
         let program = steer::by_source_address(count as u32);
         attach(first.inner.as_raw_fd(), &program)
-            .map_err(|source| ListenError::Refused { address: bound, source })?;
+            .map_err(|source| ListenError::Refused { address: ListenAddress::udp(bound), source })?;
     }
     Ok(sockets)
 }
 
 /// `[::]` becomes `0.0.0.0` on a machine without IPv6.
-fn supported(address: SocketAddr) -> SocketAddr {
+pub(super) fn supported(address: SocketAddr) -> SocketAddr {
     let no_ipv6 = || socket2::Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP)).is_err();
     if address.is_ipv6() && address.ip().is_unspecified() && no_ipv6() {
         SocketAddr::from((std::net::Ipv4Addr::UNSPECIFIED, address.port()))

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
+use weir_ingest::Transport;
 use weir_pipeline::{Deps, Pipeline};
 use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
 
@@ -53,7 +54,7 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         Failure::failed(format!("cannot serve http on {address}: {cause}"))
             .help("another Weir may be running; choose another address with `--http ADDRESS:PORT`")
     })?;
-    let bound = listener.local_addr().map_err(|cause| Failure::from_error(&cause))?;
+    let http = listener.local_addr().map_err(|cause| Failure::from_error(&cause))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let deps = Deps { clock: Arc::clone(&clock), metrics: Registry::default() };
     let started = Pipeline::start(&configuration.pipeline(), &deps);
@@ -62,13 +63,24 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
 
     let backend = Arc::new(backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, demo));
     let stop = Arc::new(AtomicBool::new(false));
-    let listeners: Vec<SocketAddr> = pipeline.listeners().iter().map(|listener| listener.address).collect();
+    let opened = pipeline.listeners();
+    let bound = |transport: Transport| -> Vec<SocketAddr> {
+        opened.iter().filter(|one| one.transport == transport).map(|one| one.address).collect()
+    };
+    let listeners = bound(Transport::Udp);
     let generator = demo.then(|| demo::start(&listeners, Arc::clone(&stop), Arc::clone(&clock)));
     let data = &configuration.data.dir;
-    RunFile { pid: std::process::id(), http: bound, listeners: listeners.clone() }.write(data).map_err(
-        |cause| Failure::failed(format!("cannot write {}: {cause}", data.join("run.json").display())),
-    )?;
-    say(&banner(bound, &listeners, demo))?;
+    let run_file = RunFile {
+        pid: std::process::id(),
+        http,
+        listeners,
+        tcp: bound(Transport::Tcp),
+        tls: bound(Transport::Tls),
+    };
+    run_file.write(data).map_err(|cause| {
+        Failure::failed(format!("cannot write {}: {cause}", data.join("run.json").display()))
+    })?;
+    say(&banner(&run_file, demo))?;
 
     let minutes = tokio::spawn(log_ledgers(Arc::clone(&backend)));
     let served = weir_api::serve(listener, Arc::clone(&backend), &configuration.http, stopped()).await;
@@ -138,13 +150,26 @@ fn report_end(ledgers: &weir_telemetry::LedgerSnapshot) {
     );
 }
 
-fn banner(http: SocketAddr, listeners: &[SocketAddr], demo: bool) -> String {
-    let ports: Vec<String> = listeners.iter().map(|address| address.port().to_string()).collect();
+fn banner(running: &RunFile, demo: bool) -> String {
+    let ports = |addresses: &[SocketAddr]| -> String {
+        let ports: Vec<String> = addresses.iter().map(|address| address.port().to_string()).collect();
+        ports.join(", ")
+    };
+    let ways: Vec<String> = [
+        (&running.listeners, "UDP port", " (any protocol on any port)"),
+        (&running.tcp, "TCP port", " (IPFIX)"),
+        (&running.tls, "TLS port", " (IPFIX)"),
+    ]
+    .into_iter()
+    .filter(|(addresses, ..)| !addresses.is_empty())
+    .map(|(addresses, what, note)| format!("{what} {}{note}", ports(addresses)))
+    .collect();
     let traffic = if demo { "  Demo traffic is on: everything shown is invented.\n" } else { "" };
     format!(
-        "\n  Weir is running.   Open  http://{http}/\n{traffic}\n  \
-         Send flow exports (NetFlow v5/v9, IPFIX, sFlow) to this machine, UDP port {}; any protocol on any port.\n  \
+        "\n  Weir is running.   Open  http://{}/\n{traffic}\n  \
+         Send flow exports (NetFlow, IPFIX, sFlow) to this machine: {}.\n  \
          How to set up a router or firewall: docs/src/collect.md\n\n",
-        ports.join(", ")
+        running.http,
+        ways.join("; ")
     )
 }

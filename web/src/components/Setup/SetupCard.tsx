@@ -33,7 +33,7 @@ export function SetupCard({ health }: { health: Health }) {
         <caption className="visually-hidden">Listening sockets</caption>
         <thead>
           <tr>
-            <th scope="col">Socket (UDP)</th>
+            <th scope="col">Socket</th>
             <th scope="col">Takes</th>
             <th scope="col" className={styles.right}>
               Receive buffer
@@ -45,12 +45,14 @@ export function SetupCard({ health }: { health: Health }) {
         </thead>
         <tbody>
           {health.listeners.map((listener) => (
-            <tr key={listener.address}>
+            <tr key={`${listener.transport} ${listener.address}`}>
               <td>
-                <code>{listener.address}</code>
+                {listener.transport.toUpperCase()} <code>{listener.address}</code>
               </td>
               <td>{listener.protocols.map(exportProtocolLabel).join(", ")}</td>
-              <td className={styles.right}>{formatBytes(listener.receive_buffer_bytes)}</td>
+              <td className={styles.right}>
+                {listener.receive_buffer_bytes > 0 ? formatBytes(listener.receive_buffer_bytes) : "–"}
+              </td>
               <td className={styles.right}>{formatCount(listener.datagrams)}</td>
             </tr>
           ))}
@@ -124,6 +126,8 @@ export function SetupCard({ health }: { health: Health }) {
 /** The usual port of a protocol if Weir listens there, else the first socket's. */
 function portOf(health: Health, protocol: string): number {
   const usual = { netflow9: 2055, ipfix: 4739, sflow5: 6343 }[protocol] ?? 2055;
-  const ports = health.listeners.map((listener) => Number(listener.address.split(":").at(-1)));
+  const ports = health.listeners
+    .filter((listener) => listener.transport === "udp")
+    .map((listener) => Number(listener.address.split(":").at(-1)));
   return ports.includes(usual) ? usual : (ports[0] ?? usual);
 }

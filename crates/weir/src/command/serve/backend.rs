@@ -6,14 +6,21 @@ use std::sync::Arc;
 use weir_api::Backend;
 use weir_api::model::{Accounting, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
 use weir_api::time::rfc3339;
+use weir_ingest::Transport;
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
 use weir_store::StoreStats;
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
 
-/// Protocols that every port takes.
-const PROTOCOLS: [&str; 4] = ["netflow5", "netflow9", "ipfix", "sflow5"];
+/// Protocols that a port takes.
+fn protocols(transport: Transport) -> Vec<String> {
+    let taken: &[&str] = match transport {
+        Transport::Udp => &["netflow1", "netflow5", "netflow7", "netflow9", "ipfix", "sflow5"],
+        Transport::Tcp | Transport::Tls => &["ipfix"],
+    };
+    taken.iter().copied().map(str::to_owned).collect()
+}
 
 /// The running pipeline, as the API sees it.
 pub(super) struct PipelineBackend {
@@ -57,10 +64,12 @@ impl Backend for PipelineBackend {
                 .listeners()
                 .into_iter()
                 .map(|listener| ListenerStatus {
+                    transport: listener.transport.name().to_owned(),
                     address: listener.address,
-                    protocols: PROTOCOLS.map(str::to_owned).to_vec(),
+                    protocols: protocols(listener.transport),
                     receive_buffer_bytes: listener.receive_buffer_bytes,
                     datagrams: listener.datagrams,
+                    connections: listener.connections,
                 })
                 .collect(),
             store: store_status(self.pipeline.store(Table::Flows).stats()),
@@ -107,6 +116,7 @@ fn exporter(status: &ExporterStatus) -> Exporter {
         exporter: status.exporter,
         domain: status.domain,
         protocol: status.protocol.to_owned(),
+        transport: status.transport.to_owned(),
         port: status.port,
         datagrams: status.datagrams,
         bytes: status.bytes,

@@ -25,6 +25,7 @@ function ledgers(change: {
         domain: 0,
         protocol: "netflow9",
         port: 1,
+        transport: "udp",
         datagrams: 10,
         bytes: 1,
         records: 1000,
