@@ -1,7 +1,7 @@
 //! Elements without a column, as text.
 
 use std::fmt::Write;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 use weir_schema::element::ElementType;
 use weir_wire::template::VARIABLE_LENGTH;
@@ -36,7 +36,8 @@ pub(crate) enum Format {
 impl Format {
     /// The format for an element's type, or hex where the type is unknown or does not go with the length.
     pub(crate) fn of(element_type: Option<ElementType>, length: u16) -> Format {
-        let number = length <= 8 || length == VARIABLE_LENGTH;
+        let variable = length == VARIABLE_LENGTH;
+        let number = length <= 8 || variable;
         match element_type {
             Some(
                 ElementType::Unsigned8
@@ -48,14 +49,16 @@ impl Format {
             Some(
                 ElementType::Signed8 | ElementType::Signed16 | ElementType::Signed32 | ElementType::Signed64,
             ) if number => Format::Signed,
-            Some(ElementType::Float32 | ElementType::Float64) if matches!(length, 4 | 8) => Format::Float,
-            Some(ElementType::Boolean) if length == 1 => Format::Boolean,
+            Some(ElementType::Float32 | ElementType::Float64) if variable || matches!(length, 4 | 8) => {
+                Format::Float
+            }
+            Some(ElementType::Boolean) if length == 1 || variable => Format::Boolean,
             Some(ElementType::MacAddress) if length == 6 => Format::Mac,
             Some(ElementType::Ipv4Address) if length == 4 => Format::Ipv4,
             Some(ElementType::Ipv6Address) if length == 16 => Format::Ipv6,
             Some(ElementType::String) => Format::Text,
-            Some(ElementType::DateTimeSeconds) if length <= 8 => Format::Seconds,
-            Some(ElementType::DateTimeMilliseconds) if length <= 8 => Format::Milliseconds,
+            Some(ElementType::DateTimeSeconds) if number => Format::Seconds,
+            Some(ElementType::DateTimeMilliseconds) if number => Format::Milliseconds,
             Some(ElementType::DateTimeMicroseconds | ElementType::DateTimeNanoseconds) if length == 8 => {
                 Format::Ntp
             }
@@ -69,22 +72,23 @@ impl Format {
             return;
         }
         match self {
-            Format::Unsigned if bytes.len() <= 8 => push(out, format_args!("{}", be_uint(bytes))),
+            Format::Unsigned if bytes.len() <= 8 => push_unsigned(out, be_uint(bytes)),
             Format::Signed if bytes.len() <= 8 => push(out, format_args!("{}", be_int(bytes))),
-            Format::Float => match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>()) {
-                (Some(double), _) => push(out, format_args!("{}", f64::from_be_bytes(*double))),
-                (None, Some(single)) => push(out, format_args!("{}", f32::from_be_bytes(*single))),
-                (None, None) => push_hex(out, bytes),
+            Format::Float => match (<[u8; 4]>::try_from(bytes), <[u8; 8]>::try_from(bytes)) {
+                (Ok(single), _) => push(out, format_args!("{}", f32::from_be_bytes(single))),
+                (_, Ok(double)) => push(out, format_args!("{}", f64::from_be_bytes(double))),
+                _ => push_hex(out, bytes),
             },
             // RFC 7011, section 6.1.5: 1 is true, 2 is false.
             Format::Boolean => match bytes {
                 [1] => out.push_str("true"),
                 [0 | 2] => out.push_str("false"),
-                other => push(out, format_args!("{}", be_uint(other))),
+                [other] => push_unsigned(out, u64::from(*other)),
+                other => push_hex(out, other),
             },
             Format::Mac => push_mac(out, bytes),
             Format::Ipv4 => match bytes.first_chunk::<4>() {
-                Some(octets) => push(out, format_args!("{}", Ipv4Addr::from(*octets))),
+                Some(octets) => push_ipv4(out, *octets),
                 None => push_hex(out, bytes),
             },
             Format::Ipv6 => match bytes.first_chunk::<16>() {
@@ -92,8 +96,8 @@ impl Format {
                 None => push_hex(out, bytes),
             },
             Format::Text => push_text(out, bytes),
-            Format::Seconds => push_time(out, seconds_ns(be_uint(bytes))),
-            Format::Milliseconds => push_time(out, milliseconds_ns(be_uint(bytes))),
+            Format::Seconds if bytes.len() <= 8 => push_time(out, seconds_ns(be_uint(bytes))),
+            Format::Milliseconds if bytes.len() <= 8 => push_time(out, milliseconds_ns(be_uint(bytes))),
             // Before 1970 it is no NTP timestamp: vendors count otherwise under this type.
             Format::Ntp => match be_uint(bytes) {
                 0 => {}
@@ -111,7 +115,12 @@ impl Format {
                 }
                 other => push_hex(out, other),
             },
-            Format::Unsigned | Format::Signed | Format::List(_) | Format::Hex => push_hex(out, bytes),
+            Format::Unsigned
+            | Format::Signed
+            | Format::Seconds
+            | Format::Milliseconds
+            | Format::List(_)
+            | Format::Hex => push_hex(out, bytes),
         }
     }
 }
@@ -119,6 +128,32 @@ impl Format {
 /// Writing to a string cannot fail.
 fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(arguments);
+}
+
+/// Appends a number in decimal digits: what `extra` consists of for the most part, so without the machinery of
+/// `core::fmt`.
+pub(crate) fn push_unsigned(out: &mut String, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut start = digits.len();
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        start -= 1;
+        if number == 0 {
+            break;
+        }
+    }
+    // Digits are ASCII.
+    out.extend(digits.get(start..).unwrap_or_default().iter().map(|digit| char::from(*digit)));
+}
+
+fn push_ipv4(out: &mut String, octets: [u8; 4]) {
+    for (place, octet) in octets.into_iter().enumerate() {
+        if place > 0 {
+            out.push('.');
+        }
+        push_unsigned(out, u64::from(octet));
+    }
 }
 
 /// A big-endian number of any length; of more than eight bytes the last eight.
@@ -141,12 +176,14 @@ pub(crate) fn trim_text(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or_default()
 }
 
-/// Appends a text without padding; what is not UTF-8 is replaced.
+/// Appends a text without padding. A byte that is not UTF-8 is written as `\xff`, so that nothing is lost whatever
+/// encoding an exporter uses.
 pub(crate) fn push_text(out: &mut String, bytes: &[u8]) {
     for chunk in trim_text(bytes).utf8_chunks() {
         out.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            out.push(char::REPLACEMENT_CHARACTER);
+        for byte in chunk.invalid() {
+            out.push_str("\\x");
+            push_digits(out, *byte);
         }
     }
 }
@@ -183,9 +220,10 @@ pub(crate) fn ntp_ns(timestamp: u64, mask: u32) -> i64 {
 /// `engine:selector` (RFC 6759, section 4).
 pub(crate) fn push_application_id(out: &mut String, bytes: &[u8]) {
     if let [engine, selector @ ..] = bytes {
-        push(out, format_args!("{engine}:"));
+        push_unsigned(out, u64::from(*engine));
+        out.push(':');
         if selector.len() <= 8 {
-            push(out, format_args!("{}", be_uint(selector)));
+            push_unsigned(out, be_uint(selector));
         } else {
             push_hex(out, selector);
         }
@@ -194,19 +232,26 @@ pub(crate) fn push_application_id(out: &mut String, bytes: &[u8]) {
 
 fn push_mac(out: &mut String, bytes: &[u8]) {
     for (place, byte) in bytes.iter().enumerate() {
-        let colon = if place == 0 { "" } else { ":" };
-        push(out, format_args!("{colon}{byte:02x}"));
+        if place > 0 {
+            out.push(':');
+        }
+        push_digits(out, *byte);
     }
 }
 
 pub(crate) fn push_hex(out: &mut String, bytes: &[u8]) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     out.push_str("0x");
     for byte in bytes {
-        out.push(DIGITS[usize::from(byte >> 4)]);
-        out.push(DIGITS[usize::from(byte & 15)]);
+        push_digits(out, *byte);
     }
+}
+
+/// Two hexadecimal digits.
+fn push_digits(out: &mut String, byte: u8) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    out.push(DIGITS[usize::from(byte >> 4)]);
+    out.push(DIGITS[usize::from(byte & 15)]);
 }
 
 /// RFC 3339 in UTC, as many decimals as there are.
@@ -254,7 +299,8 @@ mod tests {
         assert_eq!(written(Format::Signed, &[0xff, 0xfe]), "-2");
         assert_eq!(written(Format::Float, &1.5_f32.to_be_bytes()), "1.5");
         assert_eq!(written(Format::Mac, &[0, 0x1b, 2, 3, 4, 0xff]), "00:1b:02:03:04:ff");
-        assert_eq!(written(Format::Text, b"ab\xff\0\0"), "ab\u{fffd}");
+        assert_eq!(written(Format::Text, b"M\xfcller \xc3\xa4\0\0"), "M\\xfcller \u{e4}");
+        assert_eq!(written(Format::Ipv4, &[192, 0, 2, 1]), "192.0.2.1");
         assert_eq!(written(Format::Hex, &[0xde, 1]), "0xde01");
         assert_eq!(written(Format::Unsigned, &[]), "");
         assert_eq!(
@@ -262,6 +308,40 @@ mod tests {
             "2024-02-29T12:34:56.25Z"
         );
         assert_eq!(written(Format::Seconds, &[0]), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn numbers_have_all_their_digits() {
+        for number in [0, 9, 10, 100, 65_535, u64::from(u32::MAX), 10_u64.pow(19), u64::MAX] {
+            assert_eq!(written(Format::Unsigned, &number.to_be_bytes()), number.to_string());
+        }
+        assert_eq!(written(Format::Signed, &[0xff]), "-1");
+        assert_eq!(written(Format::Signed, &[0x80, 0, 0]), "-8388608");
+        assert_eq!(written(Format::Signed, &i64::MIN.to_be_bytes()), i64::MIN.to_string());
+    }
+
+    /// Reduced-size encoding (RFC 7011, section 6.2), and lengths that a type does not have.
+    #[test]
+    fn each_type_is_read_at_the_lengths_that_it_may_have() {
+        use ElementType as T;
+        let read =
+            |element_type, length, bytes: &[u8]| written(Format::of(Some(element_type), length), bytes);
+        assert_eq!(read(T::Unsigned64, 3, &[1, 0, 0]), "65536");
+        assert_eq!(read(T::Unsigned8, VARIABLE_LENGTH, &[1, 0]), "256");
+        assert_eq!(read(T::Unsigned256, 2, &[1, 0]), "256");
+        assert_eq!(read(T::Unsigned256, 32, &[0xab; 32]), format!("0x{}", "ab".repeat(32)));
+        assert_eq!(read(T::Unsigned64, VARIABLE_LENGTH, &[1; 9]), "0x010101010101010101");
+        assert_eq!(read(T::Signed32, 2, &[0xff, 0xfe]), "-2");
+        assert_eq!(read(T::Float64, 4, &0.25_f32.to_be_bytes()), "0.25");
+        assert_eq!(read(T::Float64, VARIABLE_LENGTH, &(-1.5_f64).to_be_bytes()), "-1.5");
+        assert_eq!(read(T::Float32, 2, &[1, 2]), "0x0102");
+        assert_eq!(read(T::Boolean, 1, &[2]), "false");
+        assert_eq!(read(T::Boolean, 2, &[0, 1]), "0x0001");
+        assert_eq!(read(T::MacAddress, 8, &[1; 8]), "0x0101010101010101");
+        assert_eq!(read(T::Ipv4Address, 16, &[0; 16]), format!("0x{}", "00".repeat(16)));
+        assert_eq!(read(T::DateTimeSeconds, 8, &[0, 0, 0, 0, 0, 0, 0, 60]), "1970-01-01T00:01:00Z");
+        assert_eq!(read(T::DateTimeNanoseconds, 4, &[0, 0, 0, 1]), "0x00000001");
+        assert_eq!(read(T::String, 4, b"a\0b\0"), "a\0b");
     }
 
     #[test]

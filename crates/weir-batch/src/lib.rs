@@ -10,6 +10,7 @@ mod builder;
 mod built_in;
 mod column;
 mod compile;
+mod convert;
 mod direction;
 mod event;
 mod extra;

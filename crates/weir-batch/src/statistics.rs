@@ -7,6 +7,7 @@ use weir_wire::template::{Dialect, FieldSpecifier};
 use crate::builder::BatchBuilder;
 use crate::column::Column;
 use crate::compile::{self, Entry};
+use crate::convert::dense;
 use crate::options::OptionsPlan;
 use crate::origin::{Origin, Sampling};
 use crate::plan::{Plan, RowKind, Shape};
@@ -104,7 +105,7 @@ impl BatchBuilder {
             self.append_records(&origin, &statistics.subject, records, count);
             self.repeat_text(Field::Counter, name, row, count);
             if let Column::U64(values) = &mut self.columns[Field::Value.index()] {
-                crate::run::dense(values, *place, records, row, expected, |value| value);
+                dense(values, *place, records, row, expected, |value| value);
             }
             self.cell_bytes += 12 * count;
         }
