@@ -112,7 +112,26 @@ impl<T: Copy + Default> Typed<T> {
     /// Appends one row. A row that has been written already keeps what it has.
     #[inline]
     pub(crate) fn push(&mut self, value: T, row: usize, expected: usize) {
-        self.reach(row, expected);
+        // Mostly the row before has a value too, and there is room.
+        if self.values.len() == row
+            && row < self.values.capacity()
+            && let Some(last) = self.valid.ranges.last_mut()
+            && last.1 as usize == row
+        {
+            last.1 += 1;
+            self.values.push(value);
+        } else {
+            self.push_after_gap(value, row, expected);
+        }
+    }
+
+    #[inline(never)]
+    fn push_after_gap(&mut self, value: T, row: usize, expected: usize) {
+        if self.values.len() + 1 == row && row < self.values.capacity() {
+            self.values.push(T::default());
+        } else {
+            self.reach(row, expected);
+        }
         if self.values.len() > row {
             return;
         }

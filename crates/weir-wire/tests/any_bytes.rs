@@ -17,6 +17,31 @@ fn bytes(header: &'static [u8]) -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
+/// Reads all that a sample has, and checks that it is no more than its bytes allow.
+fn walk(sample: &sflow::Sample<'_>, len: usize) {
+    let records = match sample {
+        sflow::Sample::Flow(flow) => flow.records(),
+        sflow::Sample::Drop(discarded) => discarded.records(),
+        sflow::Sample::Counters(counters) => {
+            for record in counters.records().flatten() {
+                assert!(record.fields().count() <= len / 4);
+            }
+            return;
+        }
+        sflow::Sample::Other(_) => return,
+    };
+    for (at, record) in records.enumerate() {
+        assert!(at <= len / 8);
+        match record {
+            Ok(sflow::Record::Gateway(gateway)) => {
+                assert!(gateway.path().count() + gateway.communities().count() <= len / 4);
+            }
+            Ok(sflow::Record::Extended(extended)) => assert!(extended.fields().count() <= len / 4),
+            _ => {}
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -58,36 +83,30 @@ proptest! {
     fn sflow_takes_any(bytes in bytes(&[0, 0, 0, 5, 0, 0, 0, 1, 10, 0, 0, 1])) {
         if let Ok(view) = sflow::Datagram::parse(&bytes) {
             for sample in view.samples().flatten() {
-                let sflow::Sample::Flow(flow) = sample else { continue };
-                for record in flow.records().flatten() {
-                    let sflow::Record::Gateway(gateway) = record else { continue };
-                    prop_assert!(gateway.path().count() + gateway.communities().count() <= bytes.len() / 4);
-                }
+                walk(&sample, bytes.len());
             }
         }
     }
 
     #[test]
-    fn flow_samples_take_any(body in vec(any::<u8>(), 0..400), format in 1_u32..5, record in 0_u32..6) {
+    fn samples_take_any(body in vec(prop_oneof![any::<u8>(), Just(0)], 0..400), format in 1_u32..6, record in 0_u32..1100) {
         let mut bytes = vec![];
         let words = [5, 1, 0x0a00_0001, 0, 1, 1, 1, format, 40 + body.len() as u32, 1, 2, 3, 4, 5, 6, 7, 9];
         for word in words {
             bytes.extend(u32::to_be_bytes(word));
         }
-        bytes.extend(if record < 5 { record } else { 1003 }.to_be_bytes());
+        bytes.extend(if record < 1050 { record } else { record + 950 }.to_be_bytes());
         bytes.extend(&body);
         if let Ok(view) = sflow::Datagram::parse(&bytes) {
             for sample in view.samples().flatten() {
-                if let sflow::Sample::Flow(flow) = sample {
-                    prop_assert!(flow.records().count() <= bytes.len() / 8 + 1);
-                }
+                walk(&sample, bytes.len());
             }
         }
     }
 
     #[test]
     fn packets_take_any(bytes in bytes(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x86, 0xdd, 0x60])) {
-        for headers in [packet::ethernet(&bytes), packet::ip(&bytes), packet::mpls(&bytes)] {
+        for headers in [packet::ethernet(&bytes), packet::ip(&bytes), packet::mpls(&bytes), packet::ppp(&bytes)] {
             prop_assert!(headers.payload.len() <= bytes.len());
         }
     }

@@ -13,7 +13,8 @@ impl SampleRows<'_, '_> {
     /// Appends a drop sample as one row. Its packet counts as dropped, not as traffic. Tells what was wrong with its
     /// records; those before still count.
     pub fn discard(&mut self, sample: &DropSample<'_>) -> Option<&'static str> {
-        let (sampled, problem) = Sampled::read(sample.records());
+        let mut sampled = Sampled::default();
+        let problem = sampled.read(sample.records());
         let batch = &mut *self.batch;
         batch.put(Field::ObservationPoint, sample.source.id());
         batch.put(Field::DroppedPackets, 1_u64);
@@ -23,7 +24,7 @@ impl SampleRows<'_, '_> {
         batch.put(Field::ForwardingStatus, forwarding_status(sample.reason));
         batch.append_drop_reason(sample.reason);
         if sample.drops != 0 {
-            batch.extra_number("sflow:drops", u64::from(sample.drops));
+            batch.extra_number("sflow:drops", sample.drops);
         }
         batch.append_sampled(&sampled);
         if sampled.has_more {

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use weir_schema::Field;
 use weir_wire::sflow::{Extended, Record, Records, Value, words};
 
-use super::number::push_number;
 use crate::builder::BatchBuilder;
 use crate::format::{Format, push_text};
 
@@ -75,7 +74,7 @@ impl BatchBuilder {
         let Some(extra) = self.extra() else { return };
         extra.entry(name, |out| match value {
             Value::Number(0) | Value::Address(None) => {}
-            Value::Number(number) => push_number(out, number),
+            Value::Number(number) => Format::Unsigned.write(out, &number.to_be_bytes()),
             Value::Float(number) => out.push_str(&number.to_string()),
             Value::Text(text) => push_text(out, text),
             Value::Bytes(bytes) => Format::Hex.write(out, bytes),

@@ -8,11 +8,11 @@ use weir_wire::sflow::{
 
 use super::{SampleRows, mac};
 use crate::builder::BatchBuilder;
+use crate::format::Format;
 
 /// What the records of a sample say together.
 #[derive(Default)]
 pub(super) struct Sampled<'a> {
-    pub(super) headers: Headers<'a>,
     raw: Option<RawHeader<'a>>,
     ethernet: Option<Ethernet>,
     ip: Option<Ip>,
@@ -33,16 +33,17 @@ const DROPPED_UNKNOWN: u8 = 128;
 impl SampleRows<'_, '_> {
     /// Appends a flow sample as one row. Tells what was wrong with its records; those before still count.
     pub fn flow(&mut self, sample: &FlowSample<'_>) -> Option<&'static str> {
-        let (sampled, problem) = Sampled::read(sample.records());
+        let mut sampled = Sampled::default();
+        let problem = sampled.read(sample.records());
         let batch = &mut *self.batch;
         batch.put(Field::ObservationPoint, sample.source.id());
         batch.put(Field::Packets, 1_u64);
         batch.cell(Field::Bytes, sampled.length().map(u64::from));
         batch.cell(Field::InIf, sample.input.index());
         batch.cell(Field::OutIf, sample.output.index());
-        batch.extra_number("sflow:samplePool", u64::from(sample.pool));
+        batch.append_usual_numbers(sample.pool, &sampled);
         if sample.drops != 0 {
-            batch.extra_number("sflow:drops", u64::from(sample.drops));
+            batch.extra_number("sflow:drops", sample.drops);
         }
         if sample.input.format != 0 {
             batch.append_many(sample.input, "sflow:inputFormat", "sflow:inputInterfaces");
@@ -69,36 +70,57 @@ impl BatchBuilder {
     pub(super) fn append_drop_reason(&mut self, reason: u32) {
         match u16::try_from(reason) {
             Ok(reason) => self.put(Field::DropReason, reason),
-            Err(_) => self.extra_number("sflow:dropReason", u64::from(reason)),
+            Err(_) => self.extra_number("sflow:dropReason", reason),
+        }
+    }
+
+    /// Numbers without a column that most samples have, in one go. How many bytes of the packet were copied says nothing
+    /// about the packet and is left out.
+    #[inline]
+    fn append_usual_numbers(&mut self, pool: u32, sampled: &Sampled<'_>) {
+        let Some(extra) = self.extra() else { return };
+        let pool = ("sflow:samplePool", pool);
+        let Some(gateway) = &sampled.gateway else { return extra.numbers([pool]) };
+        let own_as = ("sflow:gatewayAs", gateway.own_as);
+        match gateway.local_pref {
+            None => extra.numbers([pool, own_as]),
+            Some(local_pref) => extra.numbers([pool, own_as, ("sflow:localPref", local_pref)]),
+        }
+    }
+
+    /// A header that Weir cannot read.
+    #[cold]
+    fn append_unread(&mut self, header: &[u8]) {
+        if let Some(extra) = self.extra() {
+            extra.entry("sflow:header", |out| Format::Hex.write(out, header));
         }
     }
 
     /// What stands for an interface when there is not one.
     #[cold]
-    fn append_many(&mut self, interface: Interface, format: &str, count: &str) {
-        self.extra_number(format, u64::from(interface.format));
-        self.extra_number(count, u64::from(interface.value));
+    fn append_many(&mut self, interface: Interface, format: &'static str, count: &'static str) {
+        self.extra_number(format, interface.format);
+        self.extra_number(count, interface.value);
     }
 
     /// What the known records of a sample say, but for the length of the packet.
     pub(super) fn append_sampled(&mut self, sampled: &Sampled<'_>) {
-        let headers = &sampled.headers;
+        let headers = &sampled.raw.as_ref().map_or_else(Headers::default, read_header);
         self.append_headers(headers, sampled.switch.is_some());
         for Tunnel { kind, id } in headers.tunnels.iter().flatten() {
             // The segments of overlays have a column.
             if let (Some(id), false) = (id, kind.has_segment()) {
-                self.extra_number("sflow:tunnelKey", u64::from(*id));
+                self.extra_number("sflow:tunnelKey", *id);
             }
         }
         if let Some(raw) = &sampled.raw {
             // Ethernet goes without saying.
             if raw.protocol != 1 {
-                self.extra_number("sflow:headerProtocol", u64::from(raw.protocol));
+                self.extra_number("sflow:headerProtocol", raw.protocol);
             }
-            if raw.stripped != 0 {
-                self.extra_number("sflow:stripped", u64::from(raw.stripped));
+            if headers.network.is_none() && headers.ethertype.is_none() {
+                self.append_unread(raw.header);
             }
-            self.extra_number("sflow:headerLength", u64::from(raw.header_length));
         }
         if let Some(ethernet) = &sampled.ethernet {
             self.append_ethernet(ethernet, headers);
@@ -205,13 +227,13 @@ impl BatchBuilder {
         if headers.ethertype.is_none() {
             self.cell(Field::Ethertype, u16::try_from(ethernet.ethertype).ok());
         }
-        self.extra_number("sflow:ethernetLength", u64::from(ethernet.length));
+        self.extra_number("sflow:ethernetLength", ethernet.length);
     }
 
     /// The device's own reading of the IP header.
     fn append_decoded_ip(&mut self, ip: &Ip, has_raw: bool, has_network: bool) {
         if has_raw {
-            self.extra_number("sflow:ipLength", u64::from(ip.length));
+            self.extra_number("sflow:ipLength", ip.length);
         }
         if has_network {
             return;
@@ -240,40 +262,37 @@ impl BatchBuilder {
         let src_priority = u8::try_from(switch.src_priority).ok();
         self.cell(Field::VlanPriority, headers.vlan_priority.or(src_priority));
         if headers.vlan.is_some() && headers.vlan != src_vlan {
-            self.extra_number("sflow:srcVlan", u64::from(switch.src_vlan));
+            self.extra_number("sflow:srcVlan", switch.src_vlan);
         }
         if headers.vlan_priority.is_some_and(|priority| Some(priority) != src_priority)
             && switch.src_priority != UNKNOWN
         {
-            self.extra_number("sflow:srcPriority", u64::from(switch.src_priority));
+            self.extra_number("sflow:srcPriority", switch.src_priority);
         }
         if !matches!(switch.dst_priority, 0 | UNKNOWN) {
-            self.extra_number("sflow:dstPriority", u64::from(switch.dst_priority));
+            self.extra_number("sflow:dstPriority", switch.dst_priority);
         }
     }
 }
 
 impl<'a> Sampled<'a> {
+    /// Takes the records; tells what was wrong with them.
     #[inline]
-    pub(super) fn read(records: Records<'a>) -> (Self, Option<&'static str>) {
-        let mut sampled = Sampled::default();
+    pub(super) fn read(&mut self, records: Records<'a>) -> Option<&'static str> {
         let mut problem = None;
         for record in records {
             match record {
-                Ok(record) => sampled.note(record),
+                Ok(record) => self.note(record),
                 Err(malformed) => problem = Some(malformed.reason),
             }
         }
-        (sampled, problem)
+        problem
     }
 
     #[inline]
     fn note(&mut self, record: Record<'a>) {
         match record {
-            Record::Header(raw) => {
-                self.headers = read_header(&raw);
-                self.raw = Some(raw);
-            }
+            Record::Header(raw) => self.raw = Some(raw),
             Record::Ethernet(ethernet) => self.ethernet = Some(ethernet),
             Record::Ip(ip) => self.ip = Some(ip),
             Record::Switch(switch) => self.switch = Some(switch),

@@ -7,7 +7,6 @@ mod counters;
 mod discard;
 mod extended;
 mod flow;
-mod number;
 mod route;
 
 #[cfg(test)]
@@ -157,10 +156,9 @@ impl BatchBuilder {
     }
 
     /// Adds a number to the row's `extra`.
-    #[inline]
-    fn extra_number(&mut self, key: &str, value: u64) {
+    fn extra_number(&mut self, key: &'static str, value: u32) {
         if let Some(extra) = self.extra() {
-            extra.entry(key, |out| number::push_number(out, value));
+            extra.numbers([(key, value)]);
         }
     }
 

@@ -74,10 +74,6 @@ impl BatchBuilder {
         self.cell(Field::NextAs, route.next_as);
         self.text_code(Field::AsPath, route.path);
         self.text_code(Field::Communities, route.communities);
-        self.extra_number("sflow:gatewayAs", u64::from(gateway.own_as));
-        if let Some(local_pref) = gateway.local_pref {
-            self.extra_number("sflow:localPref", u64::from(local_pref));
-        }
     }
 
     #[inline(never)]

@@ -162,8 +162,6 @@ fn a_sampled_packet_is_a_flow() {
     }
     for (key, expected) in [
         ("sflow:samplePool", "9000"),
-        ("sflow:stripped", "4"),
-        ("sflow:headerLength", "58"),
         ("sflow:srcVlan", "101"),
         ("sflow:dstPriority", "5"),
         ("sflow:drops", ""),

@@ -11,12 +11,14 @@ pub(super) const MPLS: u16 = 0x8847;
 const MPLS_UPSTREAM: u16 = 0x8848;
 const PPPOE_SESSION: u16 = 0x8864;
 
+#[inline]
 pub(super) fn ethernet<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) -> Option<Carried<'a>> {
     headers.dst_mac = array_at(bytes, 0);
     headers.src_mac = array_at(bytes, 6);
     by_ethertype(u16_at(bytes, 12)?, bytes.get(14..)?, headers)
 }
 
+#[inline]
 pub(super) fn by_ethertype<'a>(
     mut ethertype: u16,
     mut bytes: &'a [u8],

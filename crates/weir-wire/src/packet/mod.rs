@@ -92,6 +92,7 @@ pub struct Fragment {
 }
 
 /// Reads an Ethernet frame.
+#[inline]
 pub fn ethernet(bytes: &[u8]) -> Headers<'_> {
     read(Content::Ethernet(bytes))
 }

@@ -16,6 +16,7 @@ pub(super) fn ip_by_version<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) -> O
 }
 
 /// RFC 791, section 3.1.
+#[inline]
 pub(super) fn ipv4<'a>(bytes: &'a [u8], headers: &mut Headers<'a>) -> Option<Carried<'a>> {
     let header = bytes.first_chunk::<20>()?;
     let [first, tos, length_high, length_low, id_high, id_low, flags_high, flags_low, ttl, protocol, ..] =

@@ -189,8 +189,10 @@ fn erspan(protocol: u16, flags: u16, key: Option<u32>, payload: &[u8]) -> Carrie
 /// RFC 7348, section 5. The generic extension says what comes behind the header; without it that is Ethernet.
 fn vxlan(payload: &[u8], generic: bool) -> Option<Carried<'_>> {
     let [flags, _, _, next, vni @ ..] = array_at::<7>(payload, 0)?;
-    // Without a valid identifier it is something else on this port.
-    if flags & 0x08 == 0 {
+    // Without a valid identifier, or with bits that must be zero, it is something else on this port. The first bit says
+    // that a group policy stands in the reserved bytes (draft-smith-vxlan-group-policy).
+    let must_be_zero = if generic { 0 } else { 0x77 };
+    if flags & 0x08 == 0 || flags & must_be_zero != 0 {
         return None;
     }
     let bytes = payload.get(8..).unwrap_or_default();

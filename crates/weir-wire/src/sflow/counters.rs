@@ -20,7 +20,12 @@ impl<'a> CounterSample<'a> {
     pub(super) fn parse(expanded: bool, body: &'a [u8]) -> Option<Self> {
         let mut xdr = Xdr::new(body);
         let sequence = xdr.u32()?;
-        let source = DataSource::read(expanded, &mut xdr)?;
+        let source = if expanded {
+            let [kind, index] = xdr.numbers()?;
+            DataSource { kind, index }
+        } else {
+            DataSource::compact(xdr.u32()?)
+        };
         Some(CounterSample { sequence, source, records: Items::read(xdr)? })
     }
 

@@ -26,20 +26,21 @@ pub struct FlowSample<'a> {
 }
 
 impl<'a> FlowSample<'a> {
+    #[inline]
     pub(super) fn parse(expanded: bool, body: &'a [u8]) -> Option<Self> {
         let mut xdr = Xdr::new(body);
-        let sequence = xdr.u32()?;
-        let source = DataSource::read(expanded, &mut xdr)?;
-        let (rate, pool, drops) = (xdr.u32()?, xdr.u32()?, xdr.u32()?);
-        let mut interface = || {
-            let word = xdr.u32()?;
-            Some(if expanded {
-                Interface { format: word, value: xdr.u32()? }
-            } else {
-                Interface { format: word >> 30, value: word & INTERNAL }
-            })
-        };
-        let (input, output) = (interface()?, interface()?);
+        if !expanded {
+            let [sequence, source, rate, pool, drops, input, output] = xdr.numbers()?;
+            let source = DataSource::compact(source);
+            let (input, output) = (Interface::compact(input), Interface::compact(output));
+            let records = Items::read(xdr)?;
+            return Some(FlowSample { sequence, source, rate, pool, drops, input, output, records });
+        }
+        let [sequence, kind, index, rate, pool, drops] = xdr.numbers()?;
+        let [input_format, input, output_format, output] = xdr.numbers()?;
+        let source = DataSource { kind, index };
+        let input = Interface { format: input_format, value: input };
+        let output = Interface { format: output_format, value: output };
         let records = Items::read(xdr)?;
         Some(FlowSample { sequence, source, rate, pool, drops, input, output, records })
     }
@@ -63,6 +64,10 @@ pub struct Interface {
 }
 
 impl Interface {
+    fn compact(word: u32) -> Self {
+        Interface { format: word >> 30, value: word & INTERNAL }
+    }
+
     /// The index, where there is one interface: not several, and not the device itself.
     #[inline]
     pub fn index(self) -> Option<u32> {
@@ -97,9 +102,8 @@ pub struct DropSample<'a> {
 impl<'a> DropSample<'a> {
     pub(super) fn parse(body: &'a [u8]) -> Option<Self> {
         let mut xdr = Xdr::new(body);
-        let sequence = xdr.u32()?;
-        let source = DataSource::read(true, &mut xdr)?;
-        let (drops, input, output, reason) = (xdr.u32()?, xdr.u32()?, xdr.u32()?, xdr.u32()?);
+        let [sequence, kind, index, drops, input, output, reason] = xdr.numbers()?;
+        let source = DataSource { kind, index };
         Some(DropSample { sequence, source, drops, input, output, reason, records: Items::read(xdr)? })
     }
 

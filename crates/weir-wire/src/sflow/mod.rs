@@ -91,6 +91,7 @@ pub struct Samples<'a> {
 impl<'a> Iterator for Samples<'a> {
     type Item = Result<Sample<'a>, Malformed>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let offset = self.offset + self.items.at;
         Some(match self.items.next()? {
@@ -116,6 +117,7 @@ pub enum Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
+    #[inline]
     fn parse(format: u32, body: &'a [u8]) -> Option<Self> {
         Some(match format {
             1 | 3 => Sample::Flow(FlowSample::parse(format == 3, body)?),
@@ -136,12 +138,8 @@ pub struct DataSource {
 }
 
 impl DataSource {
-    fn read(expanded: bool, xdr: &mut Xdr<'_>) -> Option<Self> {
-        if expanded {
-            return Some(DataSource { kind: xdr.u32()?, index: xdr.u32()? });
-        }
-        let source = xdr.u32()?;
-        Some(DataSource { kind: source >> 24, index: source & 0x00ff_ffff })
+    fn compact(source: u32) -> Self {
+        DataSource { kind: source >> 24, index: source & 0x00ff_ffff }
     }
 
     /// Kind and index in one number, as the compact form has them.

@@ -124,10 +124,10 @@ pub struct Gateway<'a> {
 }
 
 impl<'a> Gateway<'a> {
+    #[inline]
     fn parse(mut xdr: Xdr<'a>) -> Option<Self> {
         let next_hop = xdr.address()?;
-        let (own_as, src_as, src_peer_as) = (xdr.u32()?, xdr.u32()?, xdr.u32()?);
-        let segments = xdr.u32()?;
+        let [own_as, src_as, src_peer_as, segments] = xdr.numbers()?;
         let path_at = xdr.at;
         for _ in 0..segments {
             let _kind = xdr.u32()?;
@@ -190,8 +190,7 @@ impl<'a> Record<'a> {
         let mut xdr = Xdr::new(body);
         Some(match format {
             1 => {
-                let (protocol, frame_length, stripped) = (xdr.u32()?, xdr.u32()?, xdr.u32()?);
-                let header_length = xdr.u32()?;
+                let [protocol, frame_length, stripped, header_length] = xdr.numbers()?;
                 // Some agents declare more than they send: take what there is.
                 let rest = xdr.rest();
                 let header = rest.get(..(header_length as usize).min(rest.len()))?;
@@ -203,24 +202,21 @@ impl<'a> Record<'a> {
                 Record::Ethernet(Ethernet { length, src_mac, dst_mac, ethertype: xdr.u32()? })
             }
             3 | 4 => {
-                let (length, protocol) = (xdr.u32()?, xdr.u32()?);
+                let [length, protocol] = xdr.numbers()?;
                 let mut address = || if format == 3 { xdr.v4() } else { xdr.v6() };
                 let (src, dst) = (address()?, address()?);
-                let (src_port, dst_port) = (xdr.u32()?, xdr.u32()?);
-                let (tcp_flags, tos) = (xdr.u32()?, xdr.u32()?);
+                let [src_port, dst_port, tcp_flags, tos] = xdr.numbers()?;
                 Record::Ip(Ip { length, protocol, src, dst, src_port, dst_port, tcp_flags, tos })
             }
-            1001 => Record::Switch(Switch {
-                src_vlan: xdr.u32()?,
-                src_priority: xdr.u32()?,
-                dst_vlan: xdr.u32()?,
-                dst_priority: xdr.u32()?,
-            }),
-            1002 => Record::Router(Router {
-                next_hop: xdr.address()?,
-                src_mask: xdr.u32()?,
-                dst_mask: xdr.u32()?,
-            }),
+            1001 => {
+                let [src_vlan, src_priority, dst_vlan, dst_priority] = xdr.numbers()?;
+                Record::Switch(Switch { src_vlan, src_priority, dst_vlan, dst_priority })
+            }
+            1002 => {
+                let next_hop = xdr.address()?;
+                let [src_mask, dst_mask] = xdr.numbers()?;
+                Record::Router(Router { next_hop, src_mask, dst_mask })
+            }
             1003 => Record::Gateway(Gateway::parse(xdr)?),
             other => match layout::of_flow_record(other) {
                 Some(layout) => Record::Extended(Extended { layout, body }),

@@ -23,6 +23,19 @@ impl<'a> Xdr<'a> {
         Some(value)
     }
 
+    /// So many numbers at once.
+    #[inline]
+    pub(super) fn numbers<const N: usize>(&mut self) -> Option<[u32; N]> {
+        let end = self.at + 4 * N;
+        let (words, _) = self.bytes.get(self.at..end)?.as_chunks::<4>();
+        self.at = end;
+        let mut numbers = [0; N];
+        for (number, word) in numbers.iter_mut().zip(words) {
+            *number = u32::from_be_bytes(*word);
+        }
+        Some(numbers)
+    }
+
     pub(super) fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_be_bytes)
     }
@@ -99,7 +112,7 @@ impl<'a> Items<'a> {
     pub(super) fn next(&mut self) -> Option<Result<(u32, &'a [u8]), &'static str>> {
         self.left = self.left.checked_sub(1)?;
         let mut xdr = Xdr { bytes: self.bytes, at: self.at };
-        let (Some(format), Some(length)) = (xdr.u32(), xdr.u32()) else {
+        let Some([format, length]) = xdr.numbers() else {
             self.left = 0;
             return Some(Err("truncated"));
         };
