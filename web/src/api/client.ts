@@ -119,3 +119,8 @@ export function keyOf(row: Row | undefined, key: string): string | number | null
   const value = row?.[key];
   return typeof value === "string" || typeof value === "number" ? value : null;
 }
+
+/** The range that an answer is of. */
+export function spanOf(meta: Meta): { from: number; to: number } {
+  return { from: Date.parse(meta.from), to: Date.parse(meta.to) };
+}

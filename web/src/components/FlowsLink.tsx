@@ -2,14 +2,14 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { addTerm } from "../lib/filter";
 import { writeScope } from "../lib/scope";
-import { frozen, type Instants } from "../lib/time";
+import type { Instants } from "../lib/time";
 import { useRange } from "../state/range";
 import { useScope } from "../state/scope";
 
 interface Props {
   /** Narrows the scope's filter. */
   terms?: readonly string[];
-  /** The time of the data shown; the screen's range when absent. */
+  /** The range of the answer shown; the screen's range when absent. */
   instants?: Instants;
   className?: string;
   label?: string;
@@ -17,13 +17,13 @@ interface Props {
   children: ReactNode;
 }
 
-/** A number as a link to the records behind it. The range is frozen, so that both counts are of the same time. */
+/** A number as a link to the records behind it. Range and arrivals are frozen, so that both counts are of the same. */
 export function FlowsLink({ terms = [], instants, className, label, title, children }: Props) {
   const scope = useScope();
   const range = useRange();
   const search = writeScope({
     ...scope,
-    ...frozen(instants ?? range.instants),
+    ...range.freeze(instants ?? range.instants, true),
     refresh: "off",
     selected: "",
     filter: terms.reduce(addTerm, scope.filter),

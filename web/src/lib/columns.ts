@@ -188,6 +188,18 @@ export function columnWidth(name: string): number {
   }
 }
 
+const ADJUSTED: Readonly<Record<string, string>> = { bytes: "bytes_scaled", packets: "packets_scaled" };
+
+/** Counters that the sampling switch changes. */
+export function isAdjustable(name: string): boolean {
+  return name in ADJUSTED;
+}
+
+/** The field that a column shows: the adjusted counter, unless counters are wanted as exported. */
+export function shownField(name: string, raw: boolean): string {
+  return raw ? name : (ADJUSTED[name] ?? name);
+}
+
 /** Codes such as ports and AS numbers line up as numbers too; flags and names do not. */
 export function isNumeric(name: string): boolean {
   const kind = fieldInfo(name)?.kind;

@@ -19,6 +19,7 @@ function randomScope({ pick, int, next }: Random): Scope {
   return {
     from: relative ? `now-${1 + int(90)}${pick(["m", "h", "d"])}` : new Date(1.7e12 + int(1e9)).toISOString(),
     to: relative ? "now" : new Date(1.8e12 + int(1e9)).toISOString(),
+    asOf: relative || next() < 0.5 ? "" : new Date(1.8e12 + int(1e9)).toISOString(),
     tz: pick(["UTC", "browser", "Asia/Kolkata", "Europe/Berlin"]),
     filter: pick(TEXTS),
     unit: pick(UNITS),
@@ -34,6 +35,13 @@ function randomScope({ pick, int, next }: Random): Scope {
 }
 
 describe("the scope in the URL", () => {
+  it("has a moment to count up to only where the range stands still", () => {
+    const asof = "2025-01-01T00:00:00Z";
+    expect(parseScope({ from: asof, to: asof, asof }).asOf).toBe(asof);
+    expect(parseScope({ from: "now-1h", to: "now", asof }).asOf).toBe("");
+    expect(parseScope({ from: asof, to: asof, asof: "yesterday" }).asOf).toBe("");
+  });
+
   it("comes back from its link, whatever it holds", () => {
     for (let seed = 0; seed < 500; seed += 1) {
       const scope = randomScope(random(seed));

@@ -6,10 +6,12 @@
  *   chart        stack | lines                  adj  `raw`: counters as exported
  *   r            refresh interval               cols columns of the record table
  *   sel          the open record                talk which pairs the Overview's third table shows
+ *   asof         counts only what had arrived by then, so that the numbers of a link stay
  *   v            schema version of these keys
  */
 
 import { fieldInfo } from "./fields";
+import { isLive } from "./time";
 import { UNITS, type Unit } from "./units";
 import { isZone } from "./zone";
 
@@ -22,6 +24,8 @@ export type Pairs = "dst" | "conv";
 export interface Scope {
   from: string;
   to: string;
+  /** RFC 3339; empty for a screen that counts what has arrived until now. */
+  asOf: string;
   tz: string;
   filter: string;
   unit: Unit;
@@ -38,6 +42,7 @@ export interface Scope {
 export const DEFAULTS: Scope = {
   from: "now-1h",
   to: "now",
+  asOf: "",
   tz: "UTC",
   filter: "",
   unit: "bps",
@@ -59,9 +64,12 @@ const oneOf = <T extends string>(options: readonly T[], text: string | undefined
 /** Never fails: what it cannot read takes its default, unknown keys are ignored. */
 export function parseScope(search: Search): Scope {
   const top = Number(search.top);
+  const asOf = search.asof?.trim() ?? "";
+  const live = isLive({ to: search.to?.trim() || DEFAULTS.to });
   return {
     from: search.from?.trim() || DEFAULTS.from,
     to: search.to?.trim() || DEFAULTS.to,
+    asOf: live || !/^\d{4}-.+Z$/.test(asOf) || Number.isNaN(Date.parse(asOf)) ? DEFAULTS.asOf : asOf,
     tz: search.tz && isZone(search.tz) ? search.tz : DEFAULTS.tz,
     filter: search.f?.trim() ?? DEFAULTS.filter,
     unit: oneOf(UNITS, search.m, DEFAULTS.unit),
@@ -85,6 +93,7 @@ export function writeScope(scope: Scope): Record<string, string> {
     out.from = scope.from;
     out.to = scope.to;
   }
+  put("asof", scope.asOf, DEFAULTS.asOf);
   put("tz", scope.tz, DEFAULTS.tz);
   put("f", scope.filter, DEFAULTS.filter);
   put("by", scope.by, DEFAULTS.by);

@@ -2,6 +2,7 @@
 
 import type { TimeseriesAnswer } from "../api/client";
 import { slotsFor } from "./colour";
+import { type Coverage, coverage, coveredSeconds } from "./coverage";
 import { displayValue, type FieldValue } from "./fields";
 import type { Instants } from "./time";
 
@@ -15,6 +16,8 @@ export interface ChartSeries {
   slot: number | null;
   values: readonly number[];
   total: number;
+  /** The total as the unit shows it: a rate is that over the covered part of the range. */
+  overall: number;
 }
 
 export interface ChartData {
@@ -23,6 +26,7 @@ export interface ChartData {
   count: number;
   series: readonly ChartSeries[];
   instants: Instants;
+  covered: Coverage;
   /** The complete buckets are those from the one to before the other: at both ends a bucket may be covered in part. */
   completeFrom: number;
   incompleteFrom: number;
@@ -38,10 +42,19 @@ export function isComplete(data: ChartData, bucket: number): boolean {
 export function chartData(
   answer: TimeseriesAnswer,
   by: string | null,
-  convert: (bucketTotal: number) => number,
+  convert: (total: number, seconds: number) => number,
   oldest: number | null = null,
+  asOf: number | null = null,
 ): ChartData {
   const instants = { from: Date.parse(answer.meta.from), to: Date.parse(answer.meta.to) };
+  const covered = coverage(instants, oldest, asOf);
+  // A bucket is as long as what is known of it: a rate must not fall because the day has just begun.
+  const lengths = Array.from({ length: answer.count }, (_, bucket) => {
+    const from = answer.start_ms + bucket * answer.step_ms;
+    return coveredSeconds(covered, from, from + answer.step_ms);
+  });
+  const shown = (values: readonly number[] | undefined) =>
+    (values ?? []).map((value, bucket) => convert(value, lengths[bucket] ?? answer.step_ms / 1000));
   const series: ChartSeries[] = answer.series.map((one) => {
     const raw = by === null ? null : (one.key[by] as FieldValue);
     const value = typeof raw === "string" || typeof raw === "number" ? raw : null;
@@ -52,8 +65,9 @@ export function chartData(
       value,
       kind,
       slot: null,
-      values: (one.values[0] ?? []).map(convert),
+      values: shown(one.values[0]),
       total: one.totals[0] ?? 0,
+      overall: convert(one.totals[0] ?? 0, covered.seconds),
     };
   });
   const coloured = series.filter((one) => one.kind === "value");
@@ -69,8 +83,9 @@ export function chartData(
       value: null,
       kind: "other",
       slot: null,
-      values: (answer.other.values[0] ?? []).map(convert),
+      values: shown(answer.other.values[0]),
       total: answer.other.totals[0] ?? 0,
+      overall: convert(answer.other.totals[0] ?? 0, covered.seconds),
     });
   }
   const end = answer.start_ms + answer.count * answer.step_ms;
@@ -84,6 +99,7 @@ export function chartData(
     count: answer.count,
     series,
     instants,
+    covered,
     incompleteFrom: limit >= end ? answer.count : Math.max(0, Math.floor((limit - answer.start_ms) / answer.step_ms)),
     completeFrom: Math.max(
       0,
@@ -99,29 +115,16 @@ export function bucketInstants(data: ChartData, index: number): Instants {
   return { from: Math.max(from, data.instants.from), to: Math.min(from + data.step, data.instants.to) };
 }
 
-export interface SeriesStats {
-  average: number;
-  max: number;
-}
-
-/** Average and peak over the complete buckets; over all of them when none is complete. */
-export function seriesStats(data: ChartData, series: ChartSeries): SeriesStats {
+/** The highest complete bucket; the highest of all when none is complete. */
+export function peakOf(data: ChartData, series: ChartSeries): number {
   const complete = series.values.slice(data.completeFrom, data.incompleteFrom);
-  const values = complete.length > 0 ? complete : series.values;
-  if (values.length === 0) return { average: 0, max: 0 };
-  return { average: values.reduce((sum, value) => sum + value, 0) / values.length, max: Math.max(...values) };
-}
-
-/** Seconds of a range in which Weir was collecting: what a rate over the range divides by. */
-export function collectedSeconds(instants: Instants, oldest: number | null): number {
-  const from = oldest !== null && oldest < instants.to ? Math.max(instants.from, oldest) : instants.from;
-  return Math.max(1, (instants.to - from) / 1000);
+  return Math.max(0, ...(complete.length > 0 ? complete : series.values));
 }
 
 const NICE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
 /** A round bucket length that gives at most `most` buckets, in the words of the API. */
-export function bucketLength(instants: Instants, most: number): { every: string; label: string } {
+export function bucketLength(instants: Instants, most: number): { every: string; label: string; ms: number } {
   const wanted = (instants.to - instants.from) / 1000 / most;
   const seconds = NICE_SECONDS.find((candidate) => candidate >= wanted) ?? Math.ceil(wanted / 86_400) * 86_400;
   const [count, unit, word] =
@@ -132,5 +135,5 @@ export function bucketLength(instants: Instants, most: number): { every: string;
         : seconds % 60 === 0
           ? [seconds / 60, "m", "min"]
           : [seconds, "s", "s"];
-  return { every: `${count}${unit}`, label: `${count} ${word}` };
+  return { every: `${count}${unit}`, label: `${count} ${word}`, ms: seconds * 1000 };
 }

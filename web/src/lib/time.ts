@@ -115,7 +115,7 @@ export function resolveRange(range: TimeRange, now: number, zone: string): Insta
 }
 
 /** True when the range moves on with the clock. */
-export function isLive(range: TimeRange): boolean {
+export function isLive(range: Pick<TimeRange, "to">): boolean {
   return range.to.trim().toLowerCase() === "now";
 }
 

@@ -18,7 +18,7 @@ export interface Move {
 
 export type SetScope = (patch: Partial<Scope>, move?: Move) => void;
 
-/** Changes parts of the scope. A selection belongs to the list it came from, so another list closes it. */
+/** Changes parts of the scope. A selection belongs to its list and `asOf` to its range: another one drops them. */
 export function useSetScope(): SetScope {
   const scope = useScope();
   const navigate = useNavigate();
@@ -27,7 +27,13 @@ export function useSetScope(): SetScope {
   return useCallback(
     (patch, move = {}) => {
       const otherList = "from" in patch || "to" in patch || "filter" in patch || move.to !== undefined;
-      const next = { ...latest.current, ...(otherList ? { selected: "" } : {}), ...patch };
+      const otherTime = "from" in patch || "to" in patch;
+      const next = {
+        ...latest.current,
+        ...(otherList ? { selected: "" } : {}),
+        ...(otherTime ? { asOf: "" } : {}),
+        ...patch,
+      };
       void navigate({ to: move.to ?? ".", search: writeScope(next), replace: move.replace ?? false });
     },
     [navigate],

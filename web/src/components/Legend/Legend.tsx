@@ -1,6 +1,7 @@
 /** The series of a chart with their numbers; each entry opens the pivot menu and brings its series out. */
 
-import { type ChartData, seriesStats } from "../../lib/series";
+import { type ChartData, peakOf } from "../../lib/series";
+import { formatSpan } from "../../lib/time";
 import { formatShare } from "../../lib/units";
 import { PivotValue } from "../Pivot/PivotValue";
 import { seriesTarget } from "../TimeChart/target";
@@ -11,10 +12,12 @@ interface Props {
   field: string;
   format: (value: number) => string;
   zone: string;
+  /** True when the numbers are per second: the first column is then an average, else a sum. */
+  rate: boolean;
   onEmphasis: (index: number | null) => void;
 }
 
-export function Legend({ data, field, format, zone, onEmphasis }: Props) {
+export function Legend({ data, field, format, zone, rate, onEmphasis }: Props) {
   const total = data.series.reduce((sum, series) => sum + series.total, 0);
   return (
     <table className={styles.legend} onMouseLeave={() => onEmphasis(null)}>
@@ -23,8 +26,8 @@ export function Legend({ data, field, format, zone, onEmphasis }: Props) {
           <th scope="col">
             <span className="visually-hidden">Series</span>
           </th>
-          <th scope="col" title="Over the complete buckets">
-            avg
+          <th scope="col" title={`${rate ? "Average" : "Sum"} over ${formatSpan(data.covered, zone)}`}>
+            {rate ? "avg" : "total"}
           </th>
           <th scope="col" title="Highest complete bucket">
             max
@@ -34,7 +37,6 @@ export function Legend({ data, field, format, zone, onEmphasis }: Props) {
       </thead>
       <tbody>
         {data.series.map((series, index) => {
-          const stats = seriesStats(data, series);
           const colour =
             series.kind === "all"
               ? "var(--accent)"
@@ -54,8 +56,8 @@ export function Legend({ data, field, format, zone, onEmphasis }: Props) {
                   <PivotValue target={seriesTarget(data, series, field, null, zone)} />
                 </span>
               </th>
-              <td>{format(stats.average)}</td>
-              <td>{format(stats.max)}</td>
+              <td>{format(series.overall)}</td>
+              <td>{format(peakOf(data, series))}</td>
               <td>{formatShare(total > 0 ? series.total / total : 0)}</td>
             </tr>
           );

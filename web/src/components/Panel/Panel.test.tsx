@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { ApiError } from "../../api/client";
-import { renderAt } from "../../testing";
+import { answerWith, renderAt } from "../../testing";
 import { Panel } from "./Panel";
 
 afterEach(cleanup);
@@ -63,9 +63,76 @@ it("keeps the old answer beside the failure of a new one", async () => {
   expect(screen.getByText("42 records")).toBeTruthy();
 });
 
+/** A server that finds records only for filters without the terms in `empties`. */
+function answerCounts(...empties: string[]) {
+  answerWith({
+    "/api/v1/query": (body) => {
+      const { filter = "" } = body as { filter?: string };
+      return { rows: [{ flows: empties.some((term) => filter.includes(term)) ? 0 : 7 }], meta: {} };
+    },
+  });
+}
+
 it("offers a way out when nothing matches", async () => {
+  answerCounts("service = https");
   const { parameter } = renderAt("/?from=now-1h&to=now&f=service+=+https", <Sample ask={async () => "none"} empty />);
   expect(await screen.findByText("No records match.")).toBeTruthy();
-  fireEvent.click(screen.getByRole("button", { name: /Drop service = https/ }));
+  fireEvent.click(await screen.findByRole("button", { name: /Drop service = https.*7 records/ }));
   await waitFor(() => expect(parameter("f")).toBeNull());
+});
+
+it("offers to drop only what stands in the way", async () => {
+  answerCounts("src_port = 1");
+  renderAt("/?f=protocol+=+6+and+src_port+=+1", <Sample ask={async () => "none"} empty />);
+  expect(await screen.findByRole("button", { name: /Drop src_port = 1/ })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /Drop protocol/ })).toBeNull();
+});
+
+it("offers to drop the whole filter when no single term helps, and nothing when that does not either", async () => {
+  answerCounts("src_port = 1", "dst_port = 1");
+  renderAt("/?f=src_port+=+1+and+dst_port+=+1", <Sample ask={async () => "none"} empty />);
+  expect(await screen.findByRole("button", { name: /Drop the whole filter/ })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /Drop \w+_port/ })).toBeNull();
+  cleanup();
+  answerCounts("");
+  renderAt("/?f=src_port+=+1+and+dst_port+=+1", <Sample ask={async () => "none"} empty />);
+  expect(await screen.findByText(/Nor is there anything/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /Drop/ })).toBeNull();
+});
+
+function Badged({ counters }: { counters: boolean }) {
+  const query = useQuery({ queryKey: ["badged"], queryFn: async () => "data" });
+  const meta = {
+    query_id: "q",
+    exact: true,
+    sampled: true,
+    resolution: "raw",
+    rows_scanned: 1,
+    rows_total: 1,
+    rows_matched: 1,
+    elapsed_ms: 1,
+    incomplete_from: null,
+    truncated: false,
+    warnings: [],
+    from: "",
+    to: "",
+  };
+  return (
+    <Panel title="Badged" query={query} meta={() => meta} counters={counters}>
+      {() => <p>shown</p>}
+    </Panel>
+  );
+}
+
+it("has one switch for sampling, on counters only, and no word for raw records", async () => {
+  const { parameter } = renderAt("/", <Badged counters />);
+  const toggle = await screen.findByRole("switch", { name: "≈ adjusted", checked: true });
+  expect(screen.queryByText("raw")).toBeNull();
+  fireEvent.click(toggle);
+  await screen.findByRole("switch", { name: "≈ adjusted", checked: false });
+  expect(parameter("adj")).toBe("raw");
+  cleanup();
+  renderAt("/", <Badged counters={false} />);
+  await screen.findByText("shown");
+  expect(screen.queryByRole("switch")).toBeNull();
 });

@@ -22,6 +22,8 @@ interface Props<T> {
   isEmpty?: (data: T) => boolean;
   /** True for a small panel beside one that already says what to do about an empty answer. */
   terse?: boolean;
+  /** True when the numbers are counters of traffic, which sampling can be taken into account for. */
+  counters?: boolean;
   /** Height that the content will have, so that nothing jumps when it comes. */
   height?: number;
   actions?: ReactNode;
@@ -38,6 +40,7 @@ export function Panel<T>({
   isEmpty,
   height = 200,
   terse = false,
+  counters = false,
   actions,
   id,
   children,
@@ -58,7 +61,7 @@ export function Panel<T>({
         </h2>
         {note ? <span className={styles.note}>{note}</span> : null}
         <span className={styles.space} />
-        {answer ? <Badges meta={answer} /> : null}
+        {answer ? <Badges meta={answer} counters={counters} /> : null}
         {actions}
         {slow && request ? (
           <Button look="plain" onClick={() => void client.cancelQueries({ queryKey: request.key })}>
@@ -94,17 +97,18 @@ export function Panel<T>({
   );
 }
 
-/** `paged`: a list that goes on by itself is not cut short. */
-export function Badges({ meta, paged = false }: { meta: Meta; paged?: boolean }) {
+/** `counters`: the numbers follow the sampling switch. `paged`: a list that goes on by itself is not cut short. */
+export function Badges({ meta, counters, paged = false }: { meta: Meta; counters: boolean; paged?: boolean }) {
   const { raw } = useScope();
   const setScope = useSetScope();
   return (
     <span className={styles.badges}>
-      {meta.sampled ? (
+      {meta.sampled && counters ? (
         <button
           type="button"
-          className={styles.badge}
-          aria-pressed={!raw}
+          role="switch"
+          className={styles.switch}
+          aria-checked={!raw}
           title={
             raw
               ? "Counters as exported. Click to multiply those of sampled records by their sampling rate"
@@ -112,7 +116,7 @@ export function Badges({ meta, paged = false }: { meta: Meta; paged?: boolean })
           }
           onClick={() => setScope({ raw: !raw })}
         >
-          {raw ? "as exported" : "≈ adjusted"}
+          <span className={styles.knob} aria-hidden="true" />≈ adjusted
         </button>
       ) : null}
       {meta.exact ? null : (
@@ -130,9 +134,11 @@ export function Badges({ meta, paged = false }: { meta: Meta; paged?: boolean })
           {meta.warnings.length === 1 ? "1 warning" : `${meta.warnings.length} warnings`}
         </span>
       ) : null}
-      <span className={styles.badge} title="Where the numbers come from: records as stored, or a roll-up of them">
-        {meta.resolution}
-      </span>
+      {meta.resolution === "raw" ? null : (
+        <span className={styles.badge} title="The numbers come from a roll-up of the records">
+          {meta.resolution}
+        </span>
+      )}
     </span>
   );
 }

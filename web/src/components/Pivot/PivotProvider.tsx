@@ -93,7 +93,10 @@ export function PivotProvider({ children }: { children: ReactNode }) {
       key: "l",
       label: "Show flows",
       run: () =>
-        setScope({ ...frozen(instants), filter: term ? addTerm(scope.filter, term) : scope.filter }, { to: "/flows" }),
+        setScope(
+          { ...range.freeze(instants), filter: term ? addTerm(scope.filter, term) : scope.filter },
+          { to: "/flows" },
+        ),
     });
     if (target.instants) {
       const { instants: bucket } = target;

@@ -1,15 +1,52 @@
-/** One chip for each top-level `and` term: click edits, `!` negates, `×` removes. */
+/** One chip for each top-level `and` term: click edits, `!` negates, `×` removes. One more says up to when arrivals count. */
 
 import { joinTerms, negateTerm, removeTerm, replaceTerm, splitTerms } from "../../lib/filter";
+import { formatTime } from "../../lib/time";
+import { zoneName } from "../../lib/zone";
 import { useScope, useSetScope } from "../../state/scope";
 import { Icon } from "../Icon/Icon";
 import styles from "./ScopeBar.module.css";
 
 export function Chips({ onEdit }: { onEdit: (from: number, to: number) => void }) {
   const { filter } = useScope();
-  const setScope = useSetScope();
   const terms = splitTerms(filter);
-  if (terms.length === 0) return null;
+  return (
+    <>
+      <AsOf />
+      {terms.length === 0 ? null : <Terms terms={terms} onEdit={onEdit} />}
+    </>
+  );
+}
+
+/** A frozen link counts what had arrived when it was made, so that its number is the one that was clicked. */
+function AsOf() {
+  const { asOf, tz } = useScope();
+  const setScope = useSetScope();
+  if (asOf === "") return null;
+  const time = formatTime(Date.parse(asOf), tz);
+  return (
+    <div className={styles.chips}>
+      <span className={`${styles.chip} ${styles.asOf}`} title="Records that arrived later are not counted">
+        <span className={styles.term}>
+          as of {time} {zoneName(tz)}
+        </span>
+        <button
+          type="button"
+          className={styles.act}
+          aria-label="Count what has arrived since"
+          title="Count what has arrived since"
+          onClick={() => setScope({ asOf: "" })}
+        >
+          <Icon name="close" size={12} />
+        </button>
+      </span>
+    </div>
+  );
+}
+
+function Terms({ terms, onEdit }: { terms: readonly string[]; onEdit: (from: number, to: number) => void }) {
+  const { filter } = useScope();
+  const setScope = useSetScope();
   return (
     <ul className={styles.chips} aria-label="Filter terms">
       {terms.map((term, index) => {

@@ -4,7 +4,7 @@ import { Menu } from "@mantine/core";
 import { useIsFetching } from "@tanstack/react-query";
 import { useState } from "react";
 import { REFRESH, type Refresh, scopeHref } from "../../lib/scope";
-import { frozen, shiftRange, zoomRange } from "../../lib/time";
+import { shiftRange, zoomRange } from "../../lib/time";
 import { UNIT_LABELS, UNITS, type Unit } from "../../lib/units";
 import { useRange } from "../../state/range";
 import { useScope, useSetScope } from "../../state/scope";
@@ -133,7 +133,7 @@ function RefreshControl() {
 
 function Share() {
   const scope = useScope();
-  const { instants } = useRange();
+  const { instants, freeze } = useRange();
   const copy = (href: string, what: string) => {
     void navigator.clipboard?.writeText(location.origin + href).then(() => announce(what));
   };
@@ -152,7 +152,7 @@ function Share() {
         <Menu.Item
           className={styles.item}
           onClick={() =>
-            copy(scopeHref(location.pathname, { ...scope, ...frozen(instants), refresh: "off" }), "Link copied")
+            copy(scopeHref(location.pathname, { ...scope, ...freeze(instants), refresh: "off" }), "Link copied")
           }
         >
           Copy link

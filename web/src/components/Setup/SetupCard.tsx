@@ -7,6 +7,7 @@ import { exportProtocolLabel } from "../../lib/fields";
 import { formatBytes, formatCount } from "../../lib/units";
 import { announce } from "../Announcer/Announcer";
 import { Button } from "../Button/Button";
+import { Icon } from "../Icon/Icon";
 import styles from "./SetupCard.module.css";
 import { SNIPPETS } from "./snippets";
 
@@ -19,6 +20,7 @@ export function SetupCard({ health }: { health: Health }) {
   const snippet = SNIPPETS[chosen] ?? SNIPPETS[0];
   const port = portOf(health, snippet?.protocol ?? "ipfix");
   const host = location.hostname === "localhost" || location.hostname === "127.0.0.1" ? "COLLECTOR" : location.hostname;
+  const local = health.listeners.length > 0 && health.listeners.every(({ address }) => isLoopback(address));
   const text = snippet?.text.replaceAll("{host}", host).replaceAll("{port}", String(port)) ?? "";
   return (
     <section className={styles.card} aria-labelledby={`${base}-title`}>
@@ -26,8 +28,9 @@ export function SetupCard({ health }: { health: Health }) {
         Waiting for the first flows
       </h1>
       <p className={styles.lead}>
-        Weir is listening. Point a router, firewall or probe at one of these sockets; any protocol works on any port,
-        and this page fills by itself.
+        {local
+          ? "Weir is listening, for programs on this machine only. Any protocol works on any port, and this page fills by itself."
+          : "Weir is listening. Point a router, firewall or probe at one of these sockets; any protocol works on any port, and this page fills by itself."}
       </p>
       <table className={styles.table}>
         <caption className="visually-hidden">Listening sockets</caption>
@@ -58,11 +61,20 @@ export function SetupCard({ health }: { health: Health }) {
           ))}
         </tbody>
       </table>
+      {local ? (
+        <p className={styles.local} role="note">
+          <Icon name="warn" />
+          <span>
+            Routers and other machines cannot reach a loopback address. To let them in, start Weir with{" "}
+            <code>--listen 0.0.0.0:{port}</code> (or this machine's own address), and allow UDP {port} in its firewall.
+          </span>
+        </p>
+      ) : null}
       <p className={styles.state} role="status">
         {datagrams === undefined
           ? "Asking what has arrived …"
           : datagrams.received === 0
-            ? "No datagram has arrived yet. Check the device's export address and any firewall between it and this machine."
+            ? `No datagram has arrived yet.${local ? "" : " Check the device's export address and any firewall between it and this machine."}`
             : `${formatCount(datagrams.received)} datagrams arrived, ${formatCount(datagrams.decoded)} decoded.${datagrams.kernel_dropped > 0 ? ` The kernel dropped ${formatCount(datagrams.kernel_dropped)} before Weir saw them.` : ""}`}
       </p>
       {rejected.length > 0 ? (
@@ -114,13 +126,18 @@ export function SetupCard({ health }: { health: Health }) {
       <p className={styles.note}>
         {host === "COLLECTOR" ? (
           <>
-            Replace <code>COLLECTOR</code> with this machine's address.{" "}
+            Replace <code>COLLECTOR</code> with this machine's address{local ? ", once Weir listens there" : ""}.{" "}
           </>
         ) : null}
         To try Weir without a device: <code>weir generate -t 127.0.0.1 -p {port}</code>
       </p>
     </section>
   );
+}
+
+/** True for a socket that only programs on the same machine can send to. */
+export function isLoopback(address: string): boolean {
+  return /^(127\.|\[::1\]|\[::ffff:127\.|localhost:)/.test(address);
 }
 
 /** The usual port of a protocol if Weir listens there, else the first socket's. */

@@ -11,13 +11,12 @@ import { useScope } from "../../state/scope";
 const BUCKETS = 150;
 
 /**
- * Asks and keeps what a chart draws. `convert` makes of a bucket's total, given its length in seconds, what is shown;
- * it must stay the same function while its result does.
+ * Asks and keeps what a chart draws. `convert` makes of a total over some seconds what is shown; it must stay the same function while its result does.
  */
 export function useSplit(measure: string, convert: (total: number, seconds: number) => number) {
   const scope = useScope();
   const question = useQuestion();
-  const { instants } = useRange();
+  const { instants, asOf } = useRange();
   const oldest = useOldest();
   const bucket = bucketLength(instants, BUCKETS);
   const body = { ...question, by: [scope.by], measures: [measure], every: bucket.every, top: scope.top, other: true };
@@ -27,8 +26,8 @@ export function useSplit(measure: string, convert: (total: number, seconds: numb
   const by = answer?.series[0] ? (Object.keys(answer.series[0].key)[0] ?? scope.by) : scope.by;
   // Converted only when an answer comes, not with every move of the pointer.
   const data = useMemo(
-    () => (answer ? chartData(answer, by, (total) => convert(total, answer.step_ms / 1000), oldest) : null),
-    [answer, by, convert, oldest],
+    () => (answer ? chartData(answer, by, convert, oldest, asOf) : null),
+    [answer, by, convert, oldest, asOf],
   );
   return { body, query, bucket, by, data };
 }

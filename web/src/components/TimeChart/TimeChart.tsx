@@ -80,7 +80,8 @@ export function TimeChart(props: Props) {
       width: element.clientWidth,
       height,
       ms: 1,
-      padding: [8, 12, 0, 0],
+      // To the right there is room for half a label of the last mark.
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       tzDate: (ms) =>
         zone === "UTC" ? uPlot.tzDate(new Date(ms), "Etc/UTC") : uPlot.tzDate(new Date(ms), zoneName(zone)),

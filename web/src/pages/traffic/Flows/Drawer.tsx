@@ -100,7 +100,7 @@ function Ways({ record }: { record: Row }) {
   const around = frozen({ from: time - NEIGHBOURS_MS, to: time + NEIGHBOURS_MS });
   const both = bothDirections(record);
   const to = (patch: { filter: string; from?: string; to?: string }) =>
-    writeScope({ ...scope, selected: "", ...patch });
+    writeScope({ ...scope, selected: "", asOf: patch.from ? "" : scope.asOf, ...patch });
   const host = (name: "src_ip" | "dst_ip") => {
     const value = record[name];
     return typeof value === "string" ? equals("ip", value) : null;

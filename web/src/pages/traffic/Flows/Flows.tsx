@@ -2,7 +2,7 @@
 
 import { useMemo, useRef, useState } from "react";
 import { useFlows } from "../../../api/queries";
-import { DEFAULT_COLUMNS } from "../../../lib/columns";
+import { DEFAULT_COLUMNS, shownField } from "../../../lib/columns";
 import { IDENTITY } from "../../../lib/record";
 import { useQuestion } from "../../../state/question";
 import { useRange } from "../../../state/range";
@@ -28,7 +28,10 @@ export function Flows() {
   if (!holding || held.current.wanted !== wanted) held.current = { wanted, question };
   const listed = held.current.question;
 
-  const asked = useMemo(() => [...new Set([...columns, ...IDENTITY])], [columns]);
+  const asked = useMemo(
+    () => [...new Set([...columns.map((name) => shownField(name, scope.raw)), ...IDENTITY])],
+    [columns, scope.raw],
+  );
   const body = { ...listed, columns: asked, limit: PAGE_ROWS };
   const query = useFlows(body);
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);

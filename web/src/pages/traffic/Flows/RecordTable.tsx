@@ -13,7 +13,7 @@ import type { Row } from "../../../api/client";
 import { announce } from "../../../components/Announcer/Announcer";
 import { isTyping } from "../../../components/Frame/Shortcuts";
 import { usePivot } from "../../../components/Pivot/PivotProvider";
-import { columnWidth, isMono, isNumeric } from "../../../lib/columns";
+import { columnWidth, isMono, isNumeric, shownField } from "../../../lib/columns";
 import { displayValue, explainValue, type FieldValue, fieldInfo, fieldLabel, shortLabel } from "../../../lib/fields";
 import { recordId } from "../../../lib/record";
 import { formatTime } from "../../../lib/time";
@@ -118,7 +118,8 @@ export function RecordTable({ rows, matched, columns, compact, onScrolled, more 
       setScope({ selected: recordId(target) }, { replace: true });
   };
   const pivotAt = (row: number, name: string, anchor: HTMLElement) => {
-    const value = rows[row]?.[name];
+    const field = shownField(name, scope.raw);
+    const value = rows[row]?.[field];
     if (typeof value !== "string" && typeof value !== "number") return;
     const info = fieldInfo(name);
     if (info?.kind === "time") {
@@ -128,7 +129,7 @@ export function RecordTable({ rows, matched, columns, compact, onScrolled, more 
         { pairs: [], label: cellText(name, value, scope.tz), instants: { from: minute, to: minute + 60_000 } },
         anchor,
       );
-    } else pivot.open({ pairs: [{ field: name, value }], label: explainValue(name, value) }, anchor);
+    } else pivot.open({ pairs: [{ field, value }], label: explainValue(field, value) }, anchor);
   };
   const cellElement = (at: Place) => document.getElementById(`cell-${at.row}-${at.column}`);
   const copy = (text: string, what: string) => void navigator.clipboard?.writeText(text).then(() => announce(what));
@@ -151,7 +152,7 @@ export function RecordTable({ rows, matched, columns, compact, onScrolled, more 
     } else if (key.toLowerCase() === "y" && current >= 0) {
       const row = rows[current];
       if (shift) copy(JSON.stringify(row), "Record copied");
-      else copy(String(row?.[columns[column] ?? ""] ?? ""), "Cell copied");
+      else copy(String(row?.[shownField(columns[column] ?? "", scope.raw)] ?? ""), "Cell copied");
     } else return false;
     return true;
   };
@@ -223,6 +224,7 @@ export function RecordTable({ rows, matched, columns, compact, onScrolled, more 
           <span aria-hidden="true" />
           {headers.map((header, index) => {
             const name = header.column.id;
+            const field = shownField(name, scope.raw);
             const zone = fieldInfo(name)?.kind === "time" ? ` (${zoneName(scope.tz)})` : "";
             return (
               // biome-ignore lint/a11y/useFocusableInteractive: the grid itself keeps the focus
@@ -231,7 +233,7 @@ export function RecordTable({ rows, matched, columns, compact, onScrolled, more 
                 role="columnheader"
                 aria-colindex={index + 1}
                 className={isNumeric(name) ? `${styles.title} ${styles.right}` : styles.title}
-                title={`${fieldLabel(name)}: ${fieldInfo(name)?.doc ?? ""}`}
+                title={`${fieldLabel(field)}: ${fieldInfo(field)?.doc ?? ""}`}
               >
                 <span className={styles.heading}>
                   {shortLabel(name)}
@@ -259,6 +261,7 @@ export function RecordTable({ rows, matched, columns, compact, onScrolled, more 
               index={item.index}
               row={row}
               columns={columns}
+              raw={scope.raw}
               zone={scope.tz}
               top={item.start}
               height={height}
@@ -280,6 +283,8 @@ interface LineProps {
   index: number;
   row: Row;
   columns: readonly string[];
+  /** Counters as exported. */
+  raw: boolean;
   zone: string;
   top: number;
   height: number;
@@ -294,6 +299,7 @@ const Line = memo(function Line({
   index,
   row,
   columns,
+  raw,
   zone,
   top,
   height,
@@ -317,7 +323,9 @@ const Line = memo(function Line({
         ›
       </span>
       {columns.map((name, at) => {
-        const value = row[name];
+        const field = shownField(name, raw);
+        const value = row[field];
+        const adjusted = field !== name && value !== row[name];
         // Exporters say "no flags" of what has none, such as UDP; of TCP it is a finding.
         const flagless = name === "tcp_flags" && value === 0 && row.protocol !== 6;
         const missing = value === null || value === undefined || value === "" || flagless;
@@ -333,8 +341,13 @@ const Line = memo(function Line({
             {missing ? (
               <span className={styles.missing}>–</span>
             ) : (
-              <span data-value={name} className={styles.value}>
-                {cellText(name, value, zone)}
+              <span
+                data-value={name}
+                className={styles.value}
+                title={adjusted ? `${cellText(name, row[name], zone)} as exported` : undefined}
+              >
+                {adjusted ? "≈\u2009" : ""}
+                {cellText(field, value, zone)}
               </span>
             )}
           </div>

@@ -8,6 +8,7 @@ import { Badges, Failure, Skeleton } from "../../../components/Panel/Panel";
 import panel from "../../../components/Panel/Panel.module.css";
 import { QueryCard } from "../../../components/Panel/QueryCard";
 import { useDelayed } from "../../../components/Panel/useDelayed";
+import { isAdjustable } from "../../../lib/columns";
 import { formatClock } from "../../../lib/time";
 import { formatCount } from "../../../lib/units";
 import { setPreferences, usePreferences } from "../../../state/preferences";
@@ -60,7 +61,7 @@ export function Records({ query, body, rows, columns, behind, onScrolled }: Prop
           </Button>
         ) : null}
         <span className={panel.space} />
-        {meta ? <Badges meta={meta} paged /> : null}
+        {meta ? <Badges meta={meta} counters={columns.some(isAdjustable)} paged /> : null}
         <ColumnChooser columns={columns} />
         <Button
           look="plain"

@@ -1,16 +1,17 @@
 /** Is each device sending, complete, and correctly scaled? */
 
-import { type ExporterStatus, keyOf, numberOf } from "../../../api/client";
+import { type ExporterStatus, keyOf, numberOf, spanOf } from "../../../api/client";
 import { useAnswer, useExporters, useOldest } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
+import { coverage, coverageNote } from "../../../lib/coverage";
 import { exportProtocolLabel } from "../../../lib/fields";
 import { equals } from "../../../lib/filter";
-import { collectedSeconds } from "../../../lib/series";
 import { formatAge, formatTime } from "../../../lib/time";
 import { formatCount, formatShare, formatUnit, formatValue, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
+import { useRange } from "../../../state/range";
 import { useScope } from "../../../state/scope";
 import styles from "./Overview.module.css";
 
@@ -35,16 +36,17 @@ export function Exporters() {
       row,
     ]),
   );
-  const instants = traffic.data
-    ? { from: Date.parse(traffic.data.meta.from), to: Date.parse(traffic.data.meta.to) }
-    : null;
-  const seconds = instants ? collectedSeconds(instants, oldest) : 0;
+  const instants = traffic.data ? spanOf(traffic.data.meta) : null;
+  const { asOf } = useRange();
+  const covered = instants ? coverage(instants, oldest, asOf) : null;
+  const seconds = covered?.seconds ?? 0;
+  const averaged = covered ? coverageNote(covered, scope.unit) : null;
   const now = list.dataUpdatedAt;
   return (
     <div className={styles.wide} id="exporters">
       <Panel
         title="Exporters"
-        note="traffic in this range and filter; the rest since Weir was started"
+        note={`traffic in this range and filter${averaged ? `, ${averaged}` : ""}; the rest since Weir was started`}
         query={list}
         isEmpty={() => false}
         height={120}

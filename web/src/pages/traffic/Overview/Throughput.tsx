@@ -10,6 +10,7 @@ import { SplitBy } from "../../../components/SplitBy/SplitBy";
 import { useSplit } from "../../../components/SplitBy/split";
 import { type Mark, TimeChart } from "../../../components/TimeChart/TimeChart";
 import { seriesTarget } from "../../../components/TimeChart/target";
+import { coverageNote } from "../../../lib/coverage";
 import { fieldLabel } from "../../../lib/fields";
 import { bucketInstants, type ChartData } from "../../../lib/series";
 import { frozen } from "../../../lib/time";
@@ -31,7 +32,7 @@ const FIELDS = [
   "dst_port",
   "dscp",
 ];
-const HEIGHT = 268;
+const HEIGHT = 222;
 
 export function Throughput() {
   const scope = useScope();
@@ -53,10 +54,11 @@ export function Throughput() {
         title={
           scope.unit === "fps" ? "Flows over time" : scope.unit === "pps" ? "Packets over time" : "Traffic over time"
         }
-        note={perBucket}
+        note={[perBucket, data ? coverageNote(data.covered, scope.unit) : null].filter(Boolean).join(" · ")}
         query={query}
         request={{ key: ["timeseries", body], path: "/api/v1/query/timeseries", body }}
         meta={(answer) => answer.meta}
+        counters={scope.unit !== "fps"}
         isEmpty={(answer) => answer.meta.rows_matched === 0}
         height={HEIGHT}
         actions={
@@ -112,7 +114,14 @@ export function Throughput() {
                 onMark={onMark(data)}
                 onTable={() => setAsTable(true)}
               />
-              <Legend data={data} field={answeredBy} format={format} zone={scope.tz} onEmphasis={setEmphasis} />
+              <Legend
+                data={data}
+                field={answeredBy}
+                format={format}
+                zone={scope.tz}
+                rate={scope.unit !== "total"}
+                onEmphasis={setEmphasis}
+              />
             </div>
           )
         }

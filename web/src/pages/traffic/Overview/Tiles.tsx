@@ -1,13 +1,14 @@
 /** Six numbers with their course and their change; each opens the records behind it. */
 
 import { useMemo } from "react";
-import { numberOf, type Row } from "../../../api/client";
+import { numberOf, type Row, spanOf, type TimeseriesAnswer } from "../../../api/client";
 import { useAccounting, useAnswer, useOldest, useTimeseries } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Failure } from "../../../components/Panel/Panel";
 import { Sparkline } from "../../../components/Sparkline";
-import { bucketLength, collectedSeconds } from "../../../lib/series";
-import { isoTime } from "../../../lib/time";
+import { coverage, coverageNote } from "../../../lib/coverage";
+import { bucketLength } from "../../../lib/series";
+import { type Instants, isoTime } from "../../../lib/time";
 import {
   type Change,
   changeOf,
@@ -54,12 +55,21 @@ function tilesFor(unit: Unit, raw: boolean): Tile[] {
 
 export function Tiles() {
   const scope = useScope();
-  const { instants } = useRange();
+  const { instants, asOf } = useRange();
   const question = useQuestion();
   const tiles = useMemo(() => tilesFor(scope.unit, scope.raw), [scope.unit, scope.raw]);
   const measures = tiles.map((tile) => tile.measure);
-  const bucket = bucketLength(instants, SPARK_BUCKETS);
-  const current = useTimeseries({ ...question, measures, every: bucket.every });
+  const oldest = useOldest();
+  // The course of what there is: of the last minutes of a quarter, it is those that are drawn.
+  const bucket = bucketLength(coverage(instants, oldest, asOf), SPARK_BUCKETS);
+  const from = Math.max(instants.from, (Math.floor((oldest ?? 0) / bucket.ms) - 1) * bucket.ms);
+  const cut = from > instants.from && from < instants.to;
+  const current = useTimeseries({
+    ...question,
+    ...(cut ? { from: isoTime(from) } : {}),
+    measures,
+    every: bucket.every,
+  });
   const length = instants.to - instants.from;
   const before = useAnswer({
     ...question,
@@ -67,7 +77,6 @@ export function Tiles() {
     to: isoTime(instants.from),
     measures,
   });
-  const oldest = useOldest();
   // Without records from the start of the period before, a change would only tell when Weir was started.
   const comparable = oldest !== null && oldest <= instants.from - length * 0.9;
   const accounting = useAccounting();
@@ -81,19 +90,15 @@ export function Tiles() {
       </div>
     );
   }
-  const span = current.data
-    ? { from: Date.parse(current.data.meta.from), to: Date.parse(current.data.meta.to) }
-    : instants;
-  const seconds = collectedSeconds(span, oldest);
-  const known =
-    current.data && oldest !== null
-      ? Math.max(0, Math.floor((oldest - current.data.start_ms) / current.data.step_ms))
-      : 0;
+  const answered = current.data ? spanOf(current.data.meta) : instants;
+  const span = cut ? { from: instants.from, to: answered.to } : answered;
+  const covered = coverage(span, oldest, asOf);
+  const flows = series?.totals[measures.indexOf("flows")] ?? 0;
   return (
     <section className={styles.tiles} aria-label="Key figures" aria-busy={current.isFetching}>
       {tiles.map((tile, index) => {
         const total = series?.totals[index] ?? 0;
-        const value = tile.shown(total, seconds);
+        const value = tile.shown(total, covered.seconds);
         const change =
           comparable && previous && !before.isPlaceholderData
             ? changeOf(total, numberOf(previous, tile.measure))
@@ -109,21 +114,30 @@ export function Tiles() {
               label={tile.label}
               number={current.data ? figure(value, tile.suffix) : null}
               change={change}
+              note={index === 0 && current.data ? coverageNote(covered, scope.unit) : null}
               sampled={current.data?.meta.sampled === true && !scope.raw && tile.measure.endsWith("_scaled")}
             />
             <span className="visually-hidden">Show the flows</span>
-            <Sparkline className={styles.spark} values={completeOnly((series?.values[index] ?? []).slice(known))} />
+            <Sparkline
+              className={styles.spark}
+              values={current.data ? completeOnly(current.data, index, covered) : []}
+            />
           </FlowsLink>
         );
       })}
-      <Quality state={accounting.data ? completeness(accounting.data) : null} />
+      <Quality
+        state={accounting.data ? completeness(accounting.data) : null}
+        nothing={current.data !== undefined && flows === 0}
+      />
     </section>
   );
 }
 
-/** The last bucket may be a fraction of one: a course that always ends in a fall would mislead. */
-function completeOnly(values: readonly number[]): readonly number[] {
-  return values.length > 3 ? values.slice(1, -1) : values;
+/** The buckets that are known in full: a course that always begins and ends in a fall would mislead. */
+export function completeOnly(answer: TimeseriesAnswer, measure: number, covered: Instants): readonly number[] {
+  const at = (ms: number) => (ms - answer.start_ms) / answer.step_ms;
+  const values = answer.series[0]?.values[measure] ?? [];
+  return values.slice(Math.max(0, Math.ceil(at(covered.from))), Math.max(0, Math.floor(at(covered.to))));
 }
 
 interface Written {
@@ -142,11 +156,13 @@ function Figure({
   label,
   number,
   change,
+  note,
   sampled = false,
 }: {
   label: string;
   number: Written | null;
   change: Change | null;
+  note: string | null;
   sampled?: boolean;
 }) {
   return (
@@ -170,7 +186,7 @@ function Figure({
             {change.text}
           </>
         ) : (
-          "\u00a0"
+          note
         )}
       </span>
     </>
@@ -179,15 +195,22 @@ function Figure({
 
 const LEVELS: Record<Completeness["level"], string> = { good: "●", watch: "■", bad: "◆" };
 
-function Quality({ state }: { state: Completeness | null }) {
+/** `nothing`: the range and the filter leave no record whose completeness could be told. */
+function Quality({ state, nothing }: { state: Completeness | null; nothing: boolean }) {
   return (
     <a href="#exporters" className={styles.tile} title={state?.facts.join("\n")}>
       <span className={styles.tileLabel}>Data quality</span>
       <span className={styles.tileValue}>
-        {state === null ? <span className={styles.tileWait} /> : <span className="number">{state.share}</span>}
+        {state === null ? (
+          <span className={styles.tileWait} />
+        ) : (
+          <span className="number">{nothing ? "–" : state.share}</span>
+        )}
       </span>
       <span className={styles.tileFacts}>
-        {state ? (
+        {state && nothing ? (
+          "no records here"
+        ) : state ? (
           <>
             <span className={styles[state.level]} aria-hidden="true">
               {LEVELS[state.level]}

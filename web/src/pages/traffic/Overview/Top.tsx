@@ -1,21 +1,22 @@
 /** The largest of something: sources, services, destinations, conversations. */
 
 import { type ReactNode, useSyncExternalStore } from "react";
-import { keyOf, numberOf, type Row } from "../../../api/client";
+import { keyOf, numberOf, type Row, spanOf } from "../../../api/client";
 import { useAnswer, useOldest } from "../../../api/queries";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { type Pair, type PivotTarget, pairTerm, targetTerm } from "../../../components/Pivot/pivot";
 import { colours, slotOf, slotVariable } from "../../../lib/colour";
+import { coverage, coverageNote } from "../../../lib/coverage";
 import { displayValue, fieldInfo } from "../../../lib/fields";
-import { collectedSeconds } from "../../../lib/series";
 import { formatCount, formatShare, formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
+import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
 import styles from "./Overview.module.css";
 
-const ROWS = 10;
+const ROWS = 8;
 
 interface Props {
   title: string;
@@ -32,22 +33,25 @@ function TopTable({ title, fields, column, actions }: Props) {
   const body = { ...question, by: [...fields], measures, top: ROWS, other: true };
   const query = useAnswer(body);
   const oldest = useOldest();
+  const { asOf } = useRange();
+  const shown = query.data ? coverage(spanOf(query.data.meta), oldest, asOf) : null;
   useSyncExternalStore(colours.subscribe, colours.version);
   return (
     <Panel
       title={title}
-      note={UNIT_LABELS[scope.unit]}
+      note={[UNIT_LABELS[scope.unit], shown ? coverageNote(shown, scope.unit) : null].filter(Boolean).join(" · ")}
       query={query}
       request={{ key: ["query", body], path: "/api/v1/query", body }}
       meta={(answer) => answer.meta}
       isEmpty={(answer) => answer.meta.rows_matched === 0}
+      counters={measure !== "flows"}
       terse
-      height={ROWS * 28 + 34}
+      height={(ROWS + 1) * 25 + 24}
       actions={actions}
     >
       {(answer) => {
-        const instants = { from: Date.parse(answer.meta.from), to: Date.parse(answer.meta.to) };
-        const seconds = collectedSeconds(instants, oldest);
+        const instants = spanOf(answer.meta);
+        const { seconds } = coverage(instants, oldest, asOf);
         // An answer to the question before may still be on screen: it is read by its own fields.
         const own = fields.every((field) => answer.rows[0] === undefined || field in answer.rows[0])
           ? fields

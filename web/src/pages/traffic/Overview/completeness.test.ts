@@ -51,7 +51,7 @@ function ledgers(change: {
 
 it("is complete only when nothing is missing", () => {
   expect(completeness(ledgers({}))).toMatchObject({ level: "good", summary: "complete" });
-  expect(completeness(ledgers({ decoded: 0 }))).toMatchObject({ level: "good" });
+  expect(completeness(ledgers({ decoded: 0 }))).toMatchObject({ share: "–", summary: "no records yet" });
 });
 
 it("never rounds a loss up to a hundred per cent", () => {

@@ -39,9 +39,14 @@ export function completeness({ datagrams, records, sets, exporters }: Accounting
     rejected > 0 ? `${formatCount(rejected)} rejected` : "",
   ].filter((part) => part !== "");
   return {
-    share: exact ? ">99.9\u2009%" : formatShare(share),
+    share: expected === 0 ? "–" : exact ? ">99.9\u2009%" : formatShare(share),
     level,
-    summary: parts.length === 0 ? "complete" : parts.slice(0, 2).join(", "),
+    summary:
+      parts.length === 0 && expected === 0
+        ? "no records yet"
+        : parts.length === 0
+          ? "complete"
+          : parts.slice(0, 2).join(", "),
     facts,
   };
 }
