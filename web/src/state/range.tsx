@@ -28,7 +28,7 @@ const RangeContext = createContext<ScreenRange | null>(null);
 const STATUS = ["health", "accounting", "exporters"];
 
 /** What was received this long ago can be found by every query; what comes from the network just now may not yet. */
-const SETTLING_MS = 2000;
+export const SETTLING_MS = 2000;
 /** Flows are reported when they end or time out. This long after a range's end, its numbers no longer grow. */
 const LATE_MS = 15 * 60_000;
 

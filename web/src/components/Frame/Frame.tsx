@@ -1,10 +1,10 @@
 /** What surrounds every page: rail, scope bar, banners, the pivot menu and the shortcuts. */
 
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useHealth, useOldest } from "../../api/queries";
 import { usePreferences } from "../../state/preferences";
-import { RangeProvider } from "../../state/range";
+import { RangeProvider, SETTLING_MS, useRange } from "../../state/range";
 import { useSetScope } from "../../state/scope";
 import { Announcer } from "../Announcer/Announcer";
 import { PivotProvider } from "../Pivot/PivotProvider";
@@ -59,13 +59,31 @@ function useFreshStart(oldest: number | null) {
   }, [oldest, pathname, searchStr, setScope]);
 }
 
+/** True while nothing is stored, and until the first records that come then are old enough to be counted. */
+function useWaiting(empty: boolean): boolean {
+  const { refresh } = useRange();
+  const [waiting, setWaiting] = useState(false);
+  const latest = useRef(refresh);
+  latest.current = refresh;
+  if (empty && !waiting) setWaiting(true);
+  useEffect(() => {
+    if (!waiting || empty) return;
+    const timer = setTimeout(() => {
+      latest.current();
+      setWaiting(false);
+    }, SETTLING_MS + 1000);
+    return () => clearTimeout(timer);
+  }, [waiting, empty]);
+  return waiting;
+}
+
 /** The page, or the way to get data while there is none at all. */
 function Content() {
   const health = useHealth();
   const { pathname } = useLocation();
   useFreshStart(useOldest());
   const data = health.data;
-  if (data && data.store.rows + data.store.hot_rows === 0 && (pathname === "/" || pathname === "/flows"))
-    return <SetupCard health={data} />;
+  const waiting = useWaiting(data !== undefined && data.store.rows + data.store.hot_rows === 0);
+  if (data && waiting && (pathname === "/" || pathname === "/flows")) return <SetupCard health={data} />;
   return <Outlet />;
 }

@@ -46,7 +46,7 @@ export function Exporters() {
     <div className={styles.wide} id="exporters">
       <Panel
         title="Exporters"
-        note={`traffic in this range and filter${averaged ? `, ${averaged}` : ""}; the rest since Weir was started`}
+        note={`${list.data ? `${stateSummary(list.data.exporters, now) || "none"} · ` : ""}traffic in this range and filter${averaged ? `, ${averaged}` : ""}; the rest since Weir was started`}
         query={list}
         isEmpty={() => false}
         height={120}
@@ -91,7 +91,7 @@ export function Exporters() {
                 </tr>
               </thead>
               <tbody>
-                {exporters.map((exporter) => {
+                {worstFirst(exporters, now).map((exporter) => {
                   const row = found.get(keyFor(exporter.exporter, exporter.domain, exporter.protocol));
                   const terms = [
                     equals("exporter", exporter.exporter),
@@ -104,7 +104,7 @@ export function Exporters() {
                   return (
                     <tr key={keyFor(exporter.exporter, exporter.domain, exporter.protocol)}>
                       <td>
-                        <State exporter={exporter} age={now - seen} />
+                        <State name={stateOf(exporter, now)} />
                       </td>
                       <td>
                         <PivotValue
@@ -200,22 +200,47 @@ function skewText(ms: number): string {
   return `${ms > 0 ? "+" : "−"}${formatCount(Math.round(Math.abs(ms) / 1000))}\u2009s`;
 }
 
-function State({ exporter, age }: { exporter: ExporterStatus; age: number }) {
-  const missing = exporter.gaps.estimated_records / Math.max(1, exporter.records + exporter.gaps.estimated_records);
-  const [shape, word, level] =
-    age > QUIET_MS
-      ? (["◆", "silent", "bad"] as const)
-      : missing > 0.01
-        ? (["▲", "losing", "warn"] as const)
-        : exporter.gaps.count > 0 || Object.keys(exporter.rejected).length > 0
-          ? (["■", "gaps", "watch"] as const)
-          : (["●", "sending", "good"] as const);
+/** Worst first: what needs a look must not be below the fold. */
+const STATES = {
+  silent: { shape: "◆", level: "bad" },
+  losing: { shape: "▲", level: "warn" },
+  gaps: { shape: "■", level: "watch" },
+  errors: { shape: "■", level: "watch" },
+  sending: { shape: "●", level: "good" },
+} as const;
+type StateName = keyof typeof STATES;
+const WORST_FIRST = Object.keys(STATES) as StateName[];
+
+export function stateOf(exporter: ExporterStatus, now: number): StateName {
+  const { gaps, records, rejected, last_seen } = exporter;
+  if (now - Date.parse(last_seen) > QUIET_MS) return "silent";
+  if (gaps.estimated_records / Math.max(1, records + gaps.estimated_records) > 0.01) return "losing";
+  if (gaps.count > 0) return "gaps";
+  return Object.keys(rejected).length > 0 ? "errors" : "sending";
+}
+
+/** `1 silent, 7 sending`. */
+export function stateSummary(exporters: readonly ExporterStatus[], now: number): string {
+  const states = exporters.map((exporter) => stateOf(exporter, now));
+  return WORST_FIRST.map((name) => ({ name, count: states.filter((state) => state === name).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ name, count }) => `${count} ${name}`)
+    .join(", ");
+}
+
+export function worstFirst(exporters: readonly ExporterStatus[], now: number): ExporterStatus[] {
+  const rank = (exporter: ExporterStatus) => WORST_FIRST.indexOf(stateOf(exporter, now));
+  return [...exporters].sort((a, b) => rank(a) - rank(b));
+}
+
+function State({ name }: { name: StateName }) {
+  const { shape, level } = STATES[name];
   return (
     <span className={styles.state}>
       <span className={styles[level]} aria-hidden="true">
         {shape}
       </span>{" "}
-      {word === "gaps" && exporter.gaps.count === 0 ? "errors" : word}
+      {name}
     </span>
   );
 }
