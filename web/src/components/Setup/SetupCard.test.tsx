@@ -7,14 +7,23 @@ import { isLoopback, SetupCard } from "./SetupCard";
 afterEach(cleanup);
 
 function healthAt(...addresses: string[]): Health {
+  const nothing = { segments: 0, rows: 0, bytes: 0, hot_rows: 0, oldest: null, newest: null };
   return {
     status: "ok",
     version: "0",
     started: "2025-01-01T00:00:00Z",
     now: "2025-01-01T00:00:00Z",
     demo: false,
-    listeners: addresses.map((address) => ({ address, protocols: ["ipfix"], receive_buffer_bytes: 1, datagrams: 0 })),
-    store: { segments: 0, rows: 0, bytes: 0, hot_rows: 0, oldest: null, newest: null },
+    listeners: addresses.map((address) => ({
+      address,
+      transport: "udp",
+      protocols: ["ipfix"],
+      receive_buffer_bytes: 1,
+      datagrams: 0,
+      connections: 0,
+    })),
+    store: nothing,
+    counters: nothing,
     skew_ms: 0,
   };
 }

@@ -10,6 +10,7 @@ function exporter(name: string, change: Partial<ExporterStatus["gaps"]> & { seen
     exporter: name,
     domain: 0,
     protocol: "ipfix",
+    transport: "udp",
     port: 1,
     datagrams: 1,
     bytes: 1,
