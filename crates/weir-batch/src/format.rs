@@ -143,8 +143,8 @@ pub(crate) fn push_unsigned(out: &mut String, mut number: u64) {
             break;
         }
     }
-    // Digits are ASCII.
-    out.extend(digits.get(start..).unwrap_or_default().iter().map(|digit| char::from(*digit)));
+    let digits = digits.get(start..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 fn push_ipv4(out: &mut String, octets: [u8; 4]) {
