@@ -14,7 +14,7 @@ use weir_testkit::{Finished, Launch, run};
 const WEIR: &str = env!("CARGO_BIN_EXE_weir");
 
 fn decode(arguments: &[&Path]) -> Finished {
-    run(Launch::new(WEIR).command().arg("decode").arg("--stats").args(arguments), Duration::from_secs(60))
+    run(Launch::new(WEIR).command().arg("decode").arg("--stats").args(arguments), Duration::from_mins(1))
 }
 
 fn lines(finished: &Finished) -> Vec<Value> {
