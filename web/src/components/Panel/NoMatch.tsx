@@ -58,7 +58,7 @@ export function NoMatch({ terse = false }: { terse?: boolean }) {
           : asking
             ? "Looking for the term that leaves none …"
             : offered.length > 0
-              ? "Drop a term, or widen the time:"
+              ? `Drop ${offered.some(({ term }) => term !== null) ? "a term" : "the filter"}, or widen the time:`
               : "Nor is there anything in this time without the filter:"}
       </p>
       <div className={styles.row}>
