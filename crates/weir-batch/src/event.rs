@@ -65,19 +65,23 @@ fn is_counter(field: Field) -> bool {
 
 impl BatchBuilder {
     /// Fills `kind` of `count` rows.
-    pub(crate) fn append_kinds<'a>(&mut self, plan: &Plan, records: impl Records<'a>, count: usize) {
+    pub(crate) fn append_kinds<'a>(&mut self, plan: &Plan, records: impl Records<'a>, count: usize) -> usize {
         let row = self.rows;
         self.cell_bytes += 4 * count;
         let Some(event) = &plan.event else {
-            return self.repeat_text(Field::Kind, plan.kind.name(), row, count);
+            self.repeat_text(Field::Kind, plan.kind.name(), row, count);
+            return 0;
         };
+        let mut events = 0;
         let mut start = 0;
         while start < count {
             let is_event = event.is_event(records, start);
             let end = (start + 1..count).find(|at| event.is_event(records, *at) != is_event).unwrap_or(count);
             let kind = if is_event { RowKind::Event } else { plan.kind };
             self.repeat_text(Field::Kind, kind.name(), row + start, end - start);
+            events += if is_event { end - start } else { 0 };
             start = end;
         }
+        events
     }
 }

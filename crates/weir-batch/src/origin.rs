@@ -90,6 +90,8 @@ pub struct Sampling<'a> {
     pub origin: SamplingOrigin,
     /// Rates by sampler, for records that name theirs. Their origin is [`SamplingOrigin::Options`].
     pub samplers: &'a [(u64, u32)],
+    /// Whether `rate` counts whatever the records and their samplers say.
+    pub forced: bool,
 }
 
 /// Where a sampling rate came from.

@@ -28,6 +28,18 @@ pub struct SetOutcome {
     pub doubt: Option<&'static str>,
     /// A record ended farther from its arrival than a clock may be off: its `time` is when it was received.
     pub clock_off: bool,
+    /// When the newest record ended, nanoseconds since 1970; 0 where no record tells, or the clock is off.
+    pub newest_end_ns: i64,
+    /// Records that are events.
+    pub events: usize,
+}
+
+/// What a look at the times and kinds of some records showed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    pub(crate) clock_off: bool,
+    pub(crate) newest_end_ns: i64,
+    pub(crate) events: usize,
 }
 
 impl BatchBuilder {
@@ -68,7 +80,7 @@ impl BatchBuilder {
             return SetOutcome::default();
         }
         let first = self.rows;
-        let clock_off = self.append_records(origin, plan, records, count);
+        let seen = self.append_records(origin, plan, records, count);
         let doubt = self.doubt(first);
         let mut rows = count;
         if let Some(reverse) = &plan.reverse {
@@ -91,17 +103,18 @@ impl BatchBuilder {
             }
             self.picked = picked;
         }
-        SetOutcome { records: count, rows, problem: None, doubt, clock_off }
+        let Seen { clock_off, newest_end_ns, events } = seen;
+        SetOutcome { records: count, rows, problem: None, doubt, clock_off, newest_end_ns, events }
     }
 
-    /// Appends a row for each record. Tells whether the exporter's clock is off.
+    /// Appends a row for each record.
     pub(crate) fn append_records<'a>(
         &mut self,
         origin: &Origin<'_>,
         plan: &Plan,
         records: impl Records<'a>,
         count: usize,
-    ) -> bool {
+    ) -> Seen {
         self.append_origin(origin, count);
         for op in &plan.ops {
             self.run_op(*op, origin, records);
@@ -112,14 +125,14 @@ impl BatchBuilder {
         if let Some(frame) = plan.frame {
             self.append_frames(frame, records, count);
         }
-        self.append_kinds(plan, records, count);
+        let events = self.append_kinds(plan, records, count);
         self.append_names(plan, origin.names, count);
         self.append_sampling(origin, plan, records, count);
         self.append_extras(origin, plan, records, count);
-        let clock_off = self.append_time(origin, count);
+        let seen = self.append_time(origin, count);
         self.cell_bytes += count * plan.row_bytes;
         self.rows += count;
-        clock_off
+        Seen { events, ..seen }
     }
 
     /// Whether the counters and times of a row can be true. One row of a set tells whether its template fits.
@@ -197,7 +210,7 @@ impl BatchBuilder {
     ) {
         let common = origin.sampling;
         let sampler = plan.sampler.filter(|_| !common.samplers.is_empty());
-        if plan.rate.is_none() && sampler.is_none() {
+        if common.forced || plan.rate.is_none() && sampler.is_none() {
             if common.rate != 0 {
                 self.append_rate(common.rate, common.origin, self.rows, count);
             }
@@ -270,16 +283,15 @@ impl BatchBuilder {
         }
     }
 
-    /// `time` is the record's end, or its arrival where it has none or the exporter's clock is off; tells whether it
-    /// is.
-    pub(crate) fn append_time(&mut self, origin: &Origin<'_>, count: usize) -> bool {
+    /// `time` is the record's end, or its arrival where it has none or the exporter's clock is off.
+    pub(crate) fn append_time(&mut self, origin: &Origin<'_>, count: usize) -> Seen {
         let (row, expected, received_ns) = (self.rows, self.expected, whole_ms(origin.received_ns));
         let Column::Time(mut time) =
             std::mem::replace(&mut self.columns[Field::Time.index()], Column::Time(Typed::default()))
         else {
-            return false;
+            return Seen::default();
         };
-        let mut clock_off = false;
+        let mut seen = Seen::default();
         time.reach(row, expected);
         let ends = match &self.columns[Field::End.index()] {
             Column::Time(ends) => ends.values.get(row..row + count).unwrap_or_default(),
@@ -290,17 +302,18 @@ impl BatchBuilder {
         } else {
             time.values.extend(ends.iter().map(|end| {
                 if end.abs_diff(received_ns) <= CLOCK_LIMIT_NS {
+                    seen.newest_end_ns = seen.newest_end_ns.max(*end);
                     return *end;
                 }
                 // 0 is an end that the exporter does not tell.
-                clock_off |= *end != 0;
+                seen.clock_off |= *end != 0;
                 received_ns
             }));
             time.values.resize(row + count, received_ns);
         }
         time.valid.mark(row, row + count);
         self.columns[Field::Time.index()] = Column::Time(time);
-        clock_off
+        seen
     }
 }
 

@@ -68,7 +68,8 @@ fn sampler_tables_and_names_are_no_statistics() {
 #[test]
 fn a_rate_in_the_record_counts_before_its_samplers_and_the_domains() {
     let samplers = [(7, 100)];
-    let sampling = Sampling { rate: 50, origin: SamplingOrigin::Configured, samplers: &samplers };
+    let sampling =
+        Sampling { rate: 50, origin: SamplingOrigin::Configured, samplers: &samplers, forced: false };
     let origin = Origin { sampling, ..origin() };
     let rates = |record: &[Value<'_>]| {
         let (batch, _) = decode(Dialect::Ipfix, &origin, &[record]);
@@ -80,6 +81,9 @@ fn a_rate_in_the_record_counts_before_its_samplers_and_the_domains() {
     assert_eq!(rates(&[(0, 34, &[0, 0]), (0, 48, &[8])]), is("50", "configured"));
     assert_eq!(rates(&[(0, 305, &[0, 1]), (0, 306, &[3, 231])]), is("1000", "record"));
     assert_eq!(rates(&[(0, 1, &[1])]), is("50", "configured"));
+    let origin = Origin { sampling: Sampling { forced: true, ..sampling }, ..origin };
+    let (batch, _) = decode(Dialect::Ipfix, &origin, &[&[(0, 34, &[0, 9]), (0, 48, &[7])]]);
+    assert_eq!(cell(&batch, Field::Sampling, 0).as_deref(), Some("50"));
 }
 
 #[test]

@@ -4,8 +4,10 @@
 
 mod load;
 mod mistake;
+mod prefix;
 mod units;
 
 pub use load::{load, parse};
 pub use mistake::Mistake;
+pub use prefix::{Prefix, PrefixError};
 pub use units::{ByteSize, Interval};

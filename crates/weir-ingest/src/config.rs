@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use weir_config::{ByteSize, Interval};
+use weir_config::{ByteSize, Interval, Prefix};
+
+use crate::SessionLimits;
 
 use crate::{ListenAddress, Transport};
 
@@ -100,5 +102,86 @@ impl ListenConfig {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4),
             set => set.min(64),
         }
+    }
+}
+
+/// What is kept of exporters, and for how long. Counts and sizes are for all receive workers together.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportersConfig {
+    /// Exporters at the same time (address, port, domain and protocol). When there are so many, new ones are refused and
+    /// known ones go on.
+    pub max: usize,
+    /// The same of one address.
+    pub max_per_address: usize,
+    /// Exporters never seen before that are taken a second, by each worker; ten seconds' worth may come at once. 0 is no
+    /// bound.
+    pub new_per_second: u32,
+    /// An exporter that has been silent for so long is forgotten.
+    pub idle_timeout: Interval,
+    /// A template of NetFlow v9 or IPFIX over UDP that is not announced again for so long is forgotten; `0s` is never.
+    pub template_timeout: Interval,
+    /// Memory of templates, equal ones counted once; one address gets an eighth of it at most.
+    pub template_memory: ByteSize,
+    /// How long sets of records wait for their template.
+    pub hold_time: Interval,
+    /// Memory of sets that wait.
+    pub hold_memory: ByteSize,
+    /// The same of one address.
+    pub hold_memory_per_address: ByteSize,
+    /// Sampling rates of exporters that do not tell theirs, or tell a wrong one. The longest prefix counts.
+    pub sampling: Vec<SamplingConfig>,
+}
+
+/// A sampling rate by configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamplingConfig {
+    /// Exporters that it is for: `192.0.2.0/24` or one address.
+    pub exporter: Prefix,
+    /// One in so many packets is sampled.
+    pub rate: u32,
+    /// Whether it counts whatever the exporter says; else only where it says nothing.
+    #[serde(default)]
+    pub force: bool,
+}
+
+impl Default for ExportersConfig {
+    fn default() -> Self {
+        let limits = SessionLimits::default();
+        let interval = |nanoseconds: i64| Interval(std::time::Duration::from_nanos(nanoseconds as u64));
+        Self {
+            max: limits.exporters,
+            max_per_address: limits.exporters_per_address,
+            new_per_second: limits.new_exporters_per_second,
+            idle_timeout: interval(limits.exporter_idle_ns),
+            template_timeout: interval(limits.template_timeout_ns),
+            template_memory: ByteSize(limits.template_bytes as u64),
+            hold_time: interval(limits.held_ns),
+            hold_memory: ByteSize(limits.held_bytes as u64),
+            hold_memory_per_address: ByteSize(limits.held_bytes_per_address as u64),
+            sampling: Vec::new(),
+        }
+    }
+}
+
+impl ExportersConfig {
+    /// What one of so many sessions may hold.
+    pub fn limits(&self, sessions: usize) -> SessionLimits {
+        let nanoseconds = |interval: Interval| i64::try_from(interval.0.as_nanos()).unwrap_or(i64::MAX);
+        let bytes = |size: ByteSize| usize::try_from(size.0).unwrap_or(usize::MAX);
+        SessionLimits {
+            exporters: self.max,
+            exporters_per_address: self.max_per_address,
+            new_exporters_per_second: self.new_per_second,
+            exporter_idle_ns: nanoseconds(self.idle_timeout),
+            template_timeout_ns: nanoseconds(self.template_timeout),
+            template_bytes: bytes(self.template_memory),
+            held_ns: nanoseconds(self.hold_time),
+            held_bytes: bytes(self.hold_memory),
+            held_bytes_per_address: bytes(self.hold_memory_per_address),
+            ..SessionLimits::default()
+        }
+        .shared_by(sessions)
     }
 }

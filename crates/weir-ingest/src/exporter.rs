@@ -1,13 +1,15 @@
 //! What is known of each exporter: counters, sequence, templates, sampling.
 
 use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use weir_batch::{CounterMemory, SamplingOrigin, SetOutcome};
 use weir_wire::Protocol;
 
+use crate::health::{Health, LastError};
 use crate::session::held::Holding;
-use crate::session::sampling::Told;
+use crate::session::sampling::{Configured, Told};
 use crate::session::sequence::Sequence;
 use crate::session::{Gaps, Reason, Reasons};
 use crate::template::Templates;
@@ -36,13 +38,18 @@ pub(crate) struct Exporter {
     pub(crate) bytes: u64,
     pub(crate) first_seen_ns: i64,
     pub(crate) last_seen_ns: i64,
-    pub(crate) clock_ahead_ns: Option<i64>,
+    pub(crate) health: Health,
+    pub(crate) events: u64,
     pub(crate) sequence: Sequence,
     pub(crate) sampling: Option<(u32, &'static str)>,
     pub(crate) told: Told,
+    /// The sampling rate that the configuration gives it.
+    pub(crate) configured: Option<Configured>,
     pub(crate) counters: Option<Box<CounterMemory>>,
     pub(crate) templates: Templates,
     pub(crate) templates_changed_ns: Option<i64>,
+    /// Made when somebody asks; reset when templates change.
+    pub(crate) template_list: OnceLock<Arc<[TemplateSummary]>>,
     pub(crate) held: Holding,
     pub(crate) rejected: Reasons,
     pub(crate) problems: Reasons,
@@ -63,13 +70,16 @@ impl Exporter {
             bytes: 0,
             first_seen_ns: now_ns,
             last_seen_ns: now_ns,
-            clock_ahead_ns: None,
+            health: Health::default(),
+            events: 0,
             sequence: Sequence::new(key.protocol),
             sampling: None,
             told: Told::default(),
+            configured: None,
             counters: None,
             templates: Templates::default(),
             templates_changed_ns: None,
+            template_list: OnceLock::new(),
             held: Holding::default(),
             rejected: Reasons::default(),
             problems: Reasons::default(),
@@ -82,11 +92,19 @@ impl Exporter {
     pub(crate) fn arrive(&mut self, now_ns: i64, bytes: usize) {
         self.datagrams += 1;
         self.bytes += bytes as u64;
+        self.health.count(0, bytes as u64, now_ns);
         self.last_seen_ns = self.last_seen_ns.max(now_ns);
     }
 
+    pub(crate) fn templates_changed(&mut self, now_ns: i64) {
+        self.templates_changed_ns = Some(now_ns);
+        self.template_list = OnceLock::new();
+    }
+
     /// Takes note of what a set gave.
-    pub(crate) fn appended(&mut self, set: &SetOutcome, rate: u32, origin: SamplingOrigin) {
+    pub(crate) fn appended(&mut self, set: &SetOutcome, rate: u32, origin: SamplingOrigin, received_ns: i64) {
+        self.events += set.events as u64;
+        self.health.newest_end(set.newest_end_ns, received_ns);
         if rate != 0 {
             self.sampling = Some((rate, origin.name()));
         }
@@ -98,6 +116,7 @@ impl Exporter {
 
     /// Adds what another one, whose connection is closed, has counted.
     pub(crate) fn absorb(&mut self, ended: &Exporter) {
+        self.events += ended.events;
         self.datagrams += ended.datagrams;
         self.records += ended.records;
         self.rows += ended.rows;
@@ -114,7 +133,8 @@ impl Exporter {
         self.sequence.absorb(&ended.sequence);
     }
 
-    pub(crate) fn status(&self) -> ExporterStatus {
+    pub(crate) fn status(&self, now_ns: i64) -> ExporterStatus {
+        let (records_per_second, bytes_per_second) = self.health.rates(now_ns);
         ExporterStatus {
             exporter: self.key.address,
             port: self.key.port,
@@ -130,11 +150,22 @@ impl Exporter {
             bytes: self.bytes,
             first_seen_ns: self.first_seen_ns,
             last_seen_ns: self.last_seen_ns,
-            clock_ahead_ms: self.clock_ahead_ns.map(|ahead| ahead / 1_000_000),
+            clock_ahead_ms: self.health.skew_ms(),
+            delay_ms: self.health.delay_ms(),
+            records_per_second,
+            bytes_per_second,
+            kinds: Kinds {
+                flow: self.records - self.events,
+                event: self.events,
+                counters: self.counter_rows,
+                options: self.options_records,
+            },
+            last_error: self.health.last_error(),
             gaps: Some(self.sequence.gaps(self.datagrams, self.records)),
             sampling: self.sampling.map(|(rate, _)| rate),
             sampling_origin: self.sampling.map(|(_, origin)| origin),
             templates: self.templates.len(),
+            template_list: Arc::clone(self.template_list.get_or_init(|| summaries(&self.templates))),
             templates_changed_ns: self.templates_changed_ns,
             held_sets: self.held.sets,
             held_bytes: self.held.bytes,
@@ -144,6 +175,43 @@ impl Exporter {
             clock_off: self.clock_off,
         }
     }
+}
+
+fn summaries(templates: &Templates) -> Arc<[TemplateSummary]> {
+    let mut list: Vec<TemplateSummary> = templates
+        .iter()
+        .map(|(id, known)| TemplateSummary {
+            id: *id,
+            options: known.compiled.announced.options,
+            fields: known.compiled.announced.fields.len(),
+        })
+        .collect();
+    list.sort_unstable_by_key(|template| template.id);
+    list.into()
+}
+
+/// A template of an exporter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TemplateSummary {
+    /// Its id.
+    pub id: u16,
+    /// Whether its records describe the exporter.
+    pub options: bool,
+    /// How many fields it has.
+    pub fields: usize,
+}
+
+/// Records by what they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Kinds {
+    /// Flow records.
+    pub flow: u64,
+    /// Events of firewalls and translators, and discarded packets.
+    pub event: u64,
+    /// Rows of the table of counters.
+    pub counters: u64,
+    /// Records of options templates.
+    pub options: u64,
 }
 
 /// What the API tells of an exporter.
@@ -177,8 +245,18 @@ pub struct ExporterStatus {
     pub first_seen_ns: i64,
     /// When its last datagram came.
     pub last_seen_ns: i64,
-    /// How far its clock is ahead of Weir's, by its last export time.
+    /// How far its clock is ahead of Weir's: the median of its last export times.
     pub clock_ahead_ms: Option<i64>,
+    /// How long after the end of its newest records they arrive, smoothed.
+    pub delay_ms: Option<i64>,
+    /// Records a second over the last minute.
+    pub records_per_second: f64,
+    /// Bytes of datagrams a second over the last minute.
+    pub bytes_per_second: f64,
+    /// What its records were.
+    pub kinds: Kinds,
+    /// The last thing that could not be read.
+    pub last_error: Option<LastError>,
     /// What is missing from its sequence numbers.
     pub gaps: Option<Gaps>,
     /// The sampling rate that it told last.
@@ -187,6 +265,9 @@ pub struct ExporterStatus {
     pub sampling_origin: Option<&'static str>,
     /// Templates that it has announced.
     pub templates: usize,
+    /// Its templates by id.
+    #[serde(skip)]
+    pub template_list: Arc<[TemplateSummary]>,
     /// When one of them was last new, changed or withdrawn.
     pub templates_changed_ns: Option<i64>,
     /// Sets of records that wait for their template.
@@ -212,6 +293,7 @@ pub(crate) struct Stranger {
     pub(crate) first_seen_ns: i64,
     pub(crate) last_seen_ns: i64,
     pub(crate) rejected: Reasons,
+    pub(crate) health: Health,
 }
 
 impl Stranger {
@@ -223,12 +305,14 @@ impl Stranger {
             first_seen_ns: now_ns,
             last_seen_ns: now_ns,
             rejected: Reasons::default(),
+            health: Health::default(),
         }
     }
 
-    pub(crate) fn reject(&mut self, port: u16, now_ns: i64, bytes: usize, reason: Reason) {
+    pub(crate) fn reject(&mut self, port: u16, now_ns: i64, bytes: &[u8], reason: Reason) {
         self.datagrams += 1;
-        self.bytes += bytes as u64;
+        self.bytes += bytes.len() as u64;
+        self.health.fail(reason, now_ns, bytes);
         self.port = port;
         self.last_seen_ns = self.last_seen_ns.max(now_ns);
         self.rejected.add(reason, 1);
@@ -251,6 +335,12 @@ impl Stranger {
             first_seen_ns: self.first_seen_ns,
             last_seen_ns: self.last_seen_ns,
             clock_ahead_ms: None,
+            delay_ms: None,
+            records_per_second: 0.0,
+            bytes_per_second: 0.0,
+            kinds: Kinds::default(),
+            last_error: self.health.last_error(),
+            template_list: Arc::default(),
             gaps: None,
             sampling: None,
             sampling_origin: None,

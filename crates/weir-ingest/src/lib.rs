@@ -5,6 +5,7 @@ mod address;
 pub mod capture;
 pub mod config;
 mod exporter;
+mod health;
 pub mod listen;
 mod scope;
 pub mod session;
@@ -12,7 +13,8 @@ mod template;
 mod transport;
 
 pub use address::{ListenAddress, ListenAddressError};
-pub use exporter::ExporterStatus;
+pub use exporter::{ExporterStatus, Kinds, TemplateSummary};
+pub use health::LastError;
 pub use session::{
     Gaps, GivenUp, Layout, Memory, Outcome, Reason, Reasons, RememberedDomain, RememberedFacts, Session,
     SessionLimits, Unwatched, Watch, WatchedSet,

@@ -4,7 +4,7 @@
 //! restarted exporter comes from another one. Those of connections are their own.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 use weir_batch::{FindTemplate, OptionsPlan, Plan};
@@ -175,7 +175,7 @@ impl TemplateStore {
         let compiled = self.compile(announced, scope.address, limits)?;
         let known = Known { compiled, announced_ns: now_ns };
         self.share(scope, id, known.clone(), limits);
-        exporter.templates_changed_ns = Some(now_ns);
+        exporter.templates_changed(now_ns);
         match exporter.templates.insert(id, known) {
             Some(replaced) => self.forget(replaced),
             None => self.count(scope.address, true),
@@ -240,7 +240,7 @@ impl TemplateStore {
                 .collect()
         });
         if !gone.is_empty() || !of_domain.is_empty() {
-            exporter.templates_changed_ns = Some(now_ns);
+            exporter.templates_changed(now_ns);
         }
         self.changes += of_domain.len() as u64;
         for known in gone.into_iter().chain(of_domain) {
@@ -254,6 +254,7 @@ impl TemplateStore {
 
     /// Lets go of the templates of an exporter that is gone. Those of its domain stay.
     pub(crate) fn release(&mut self, exporter: &mut Exporter) {
+        exporter.template_list = OnceLock::new();
         for (_, own) in std::mem::take(&mut exporter.templates) {
             self.count(exporter.key.address, false);
             self.forget(own);
@@ -266,7 +267,11 @@ impl TemplateStore {
         for exporter in exporters.iter_mut().filter(|exporter| !exporter.key.transport.is_stream()) {
             let address = exporter.key.address;
             let old = exporter.templates.extract_if(|_, known| known.announced_ns < oldest_ns);
+            let before = gone.len();
             gone.extend(old.map(|(_, known)| (address, known)));
+            if gone.len() > before {
+                exporter.template_list = OnceLock::new();
+            }
         }
         for (scope, domain) in &mut self.domains {
             let old = domain.extract_if(|_, known| known.announced_ns < oldest_ns);

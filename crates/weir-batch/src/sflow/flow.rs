@@ -60,7 +60,8 @@ impl SampleRows<'_, '_> {
         }
         batch.end_extra();
         batch.cell_bytes += ROW_BYTES;
-        self.end_row("flow", sample.rate);
+        let sampling = self.origin.sampling;
+        self.end_row("flow", if sampling.forced { sampling.rate } else { sample.rate });
         problem
     }
 }

@@ -71,7 +71,9 @@ impl SampleRows<'_, '_> {
         let (rate, row) = self.rate;
         let count = self.batch.rows - row;
         if rate != 0 && count > 0 {
-            self.batch.append_rate(rate, SamplingOrigin::Record, row, count);
+            let sampling = self.origin.sampling;
+            let origin = if sampling.forced { sampling.origin } else { SamplingOrigin::Record };
+            self.batch.append_rate(rate, origin, row, count);
         }
     }
 }

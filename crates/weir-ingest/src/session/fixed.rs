@@ -3,6 +3,7 @@
 use weir_batch::{Batches, Names, Origin, Plan, Sampling, SamplingOrigin, Uptime};
 use weir_wire::{Malformed, Protocol, v1, v5, v7};
 
+use super::sampling::Configured;
 use super::{Arrival, Outcome, Reason, Session};
 
 /// The plans of the fixed layouts.
@@ -109,10 +110,12 @@ impl Session {
         let export_ns = i64::from(view.export_secs) * 1_000_000_000 + i64::from(view.export_nsecs);
         let count = view.records.len() / view.record_len;
         let exporter = &mut self.exporters[at];
-        exporter.clock_ahead_ns = Some(export_ns - arrival.received_ns);
+        exporter.health.clock(export_ns, arrival.received_ns);
         if let Some(sequence) = view.sequence {
             exporter.sequence.observe(sequence, count as u32, Some(view.uptime_ms));
         }
+        let header = Sampling { rate: view.sampling, origin: SamplingOrigin::Header, ..Sampling::default() };
+        let sampling = Configured::or(exporter.configured, header);
         let origin = Origin {
             protocol,
             exporter: arrival.address,
@@ -123,20 +126,23 @@ impl Session {
             uptime: Uptime::Header { export_ns, uptime_ms: view.uptime_ms },
             sequence: view.sequence.unwrap_or_default(),
             template_id: 0,
-            sampling: Sampling { rate: view.sampling, origin: SamplingOrigin::Header, samplers: &[] },
+            sampling,
             names: Names::none(),
             templates: None,
         };
         let plan = self.fixed.of(protocol, view.record_len);
         let appended = out.flows.append_set(&origin, plan, view.records);
-        exporter.appended(&appended, view.sampling, SamplingOrigin::Header);
+        exporter.appended(&appended, sampling.rate, sampling.origin, arrival.received_ns);
         let records = appended.records as u64;
         let mut outcome =
             Outcome { protocol: Some(protocol), records, rows: appended.rows as u64, ..Outcome::default() };
         if view.trailing > 0 {
             outcome.problems.add(Reason::TRAILING_BYTES, 1);
+            let trailing = arrival.bytes.len().saturating_sub(view.trailing);
+            let bytes = arrival.bytes.get(trailing..).unwrap_or_default();
+            self.exporters[at].health.fail(Reason::TRAILING_BYTES, arrival.received_ns, bytes);
         }
-        self.account(at, &outcome);
+        self.account(at, &outcome, arrival.received_ns);
         outcome
     }
 }

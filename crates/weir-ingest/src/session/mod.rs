@@ -23,6 +23,7 @@ use hashbrown::{HashMap, HashSet};
 use weir_batch::Batches;
 use weir_wire::{Malformed, Protocol};
 
+use crate::config::SamplingConfig;
 use crate::exporter::{Exporter, ExporterKey, ExporterStatus, Stranger};
 use crate::scope::Scope;
 use crate::template::TemplateStore;
@@ -31,7 +32,7 @@ use fixed::FixedPlans;
 use guard::Guard;
 use held::{HeldSet, HeldSets};
 use names::NamesStore;
-use sampling::Told;
+use sampling::{Configured, Told};
 
 pub use held::GivenUp;
 pub use memory::{Layout, Memory, RememberedDomain, RememberedFacts};
@@ -174,6 +175,9 @@ pub struct Session {
     told: HashMap<Scope, Told>,
     told_changes: u64,
     names: NamesStore,
+    sampling: Vec<SamplingConfig>,
+    /// The latest time that the session was told.
+    now_ns: i64,
     /// Field offsets of the options set in hand.
     bases: Vec<u32>,
     /// How many more records of sFlow counters all exporters together may have remembered.
@@ -197,9 +201,18 @@ impl Session {
             told: HashMap::default(),
             told_changes: 0,
             names: NamesStore::default(),
+            sampling: Vec::new(),
+            now_ns: i64::MIN,
             bases: Vec::new(),
             counter_records: Arc::new(AtomicUsize::new(COUNTER_RECORDS)),
         }
+    }
+
+    /// Takes sampling rates by configuration, for exporters that come from now on.
+    #[must_use]
+    pub fn with_sampling(mut self, sampling: &[SamplingConfig]) -> Self {
+        self.sampling = sampling.to_vec();
+        self
     }
 
     /// Decodes a datagram into rows and tells what became of it. Never panics, whatever the bytes.
@@ -287,12 +300,18 @@ impl Session {
     /// What is known of each exporter, in no order. Costs a copy: meant for a few times a second.
     pub fn exporters(&self) -> Vec<ExporterStatus> {
         let strangers = self.strangers.iter().map(|(address, stranger)| stranger.status(*address));
-        self.exporters.iter().chain(self.closed.values()).map(Exporter::status).chain(strangers).collect()
+        self.exporters
+            .iter()
+            .chain(self.closed.values())
+            .map(|exporter| exporter.status(self.now_ns))
+            .chain(strangers)
+            .collect()
     }
 
     /// Forgets exporters that have been silent for long, templates that were not announced again, and sets whose
     /// template did not come. Meant for several times a minute.
     pub fn housekeeping(&mut self, now_ns: i64) -> GivenUp {
+        self.now_ns = self.now_ns.max(now_ns);
         let waiting = self.held.take_older(now_ns.saturating_sub(self.limits.held_ns));
         let given_up = self.give_up(&waiting);
         let oldest = now_ns.saturating_sub(self.limits.exporter_idle_ns);
@@ -331,6 +350,7 @@ impl Session {
             let exporter = &mut self.exporters[*at];
             exporter.held.discharge(set);
             exporter.problems.add(Reason::NO_TEMPLATE, 1);
+            exporter.health.fail(Reason::NO_TEMPLATE, set.received_ns, &set.body);
         }
         GivenUp { sets: waiting.len() as u64 }
     }
@@ -347,7 +367,8 @@ impl Session {
         let known = self.templates.of_domain(&Scope::of(key)).is_some();
         self.guard.admit(key.address, known, now_ns, self.exporters.len(), &self.limits)?;
         let at = self.exporters.len();
-        self.exporters.push(Exporter::new(key, now_ns));
+        let configured = Configured::of(key.address, &self.sampling);
+        self.exporters.push(Exporter { configured, ..Exporter::new(key, now_ns) });
         self.index.insert(key, at);
         self.last = at;
         Ok(at)
@@ -364,6 +385,7 @@ impl Session {
         };
         match self.exporter(key, arrival.received_ns) {
             Ok(at) => {
+                self.now_ns = self.now_ns.max(arrival.received_ns);
                 self.exporters[at].arrive(arrival.received_ns, arrival.bytes.len());
                 Ok(at)
             }
@@ -383,7 +405,9 @@ impl Session {
         let Some(domain) = domain else { return self.reject_stranger(arrival, Some(protocol), reason) };
         match self.arrive(arrival, protocol, domain) {
             Ok(at) => {
-                self.exporters[at].rejected.add(reason, 1);
+                let exporter = &mut self.exporters[at];
+                exporter.rejected.add(reason, 1);
+                exporter.health.fail(reason, arrival.received_ns, arrival.bytes);
                 Outcome { protocol: Some(protocol), rejected: Some(reason), ..Outcome::default() }
             }
             Err(outcome) => outcome,
@@ -406,15 +430,16 @@ impl Session {
         self.strangers.entry(address).or_insert_with(|| Stranger::new(arrival.received_ns)).reject(
             arrival.port,
             arrival.received_ns,
-            arrival.bytes.len(),
+            arrival.bytes,
             reason,
         );
         Outcome { protocol, rejected: Some(reason), ..Outcome::default() }
     }
 
     /// Books what a datagram gave.
-    fn account(&mut self, at: usize, outcome: &Outcome) {
+    fn account(&mut self, at: usize, outcome: &Outcome, received_ns: i64) {
         let exporter = &mut self.exporters[at];
+        exporter.health.count(outcome.records, 0, received_ns);
         exporter.records += outcome.records;
         exporter.rows += outcome.rows;
         exporter.options_records += outcome.options_records;
@@ -422,7 +447,8 @@ impl Session {
         exporter.ignored_samples += outcome.ignored_samples;
         let told = exporter.told.sampling();
         if told.rate != 0 {
-            exporter.sampling = Some((told.rate, told.origin.name()));
+            let sampling = Configured::or(exporter.configured, told);
+            exporter.sampling = Some((sampling.rate, sampling.origin.name()));
         }
         if !outcome.problems.is_empty() {
             exporter.problems.merge(&outcome.problems);
@@ -454,6 +480,8 @@ impl<'a> Arrival<'a> {
     }
 }
 
+#[cfg(test)]
+mod health_tests;
 #[cfg(test)]
 mod holding_tests;
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! Sampling rates that options records told, by sampler.
 
+use std::net::IpAddr;
+
 use weir_batch::{OptionsRecord, Sampling, SamplingOrigin};
+
+use crate::config::SamplingConfig;
 
 use super::memory::RememberedFacts;
 
@@ -82,7 +86,36 @@ impl Told {
         {
             rate = *first;
         }
-        Sampling { rate, origin: SamplingOrigin::Options, samplers: &self.samplers }
+        Sampling { rate, origin: SamplingOrigin::Options, samplers: &self.samplers, forced: false }
+    }
+}
+
+/// A sampling rate by configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Configured {
+    rate: u32,
+    force: bool,
+}
+
+impl Configured {
+    /// What is configured for an address: the longest prefix counts.
+    pub(crate) fn of(address: IpAddr, configured: &[SamplingConfig]) -> Option<Self> {
+        let of_address = configured.iter().filter(|one| one.rate != 0 && one.exporter.contains(address));
+        let longest = of_address.max_by_key(|one| one.exporter.length())?;
+        Some(Configured { rate: longest.rate, force: longest.force })
+    }
+
+    /// The sampling that counts where an exporter has told `told`.
+    pub(crate) fn or(configured: Option<Self>, told: Sampling<'_>) -> Sampling<'_> {
+        match configured {
+            Some(Configured { rate, force: true }) => {
+                Sampling { rate, origin: SamplingOrigin::Configured, samplers: &[], forced: true }
+            }
+            Some(Configured { rate, .. }) if told.rate == 0 => {
+                Sampling { rate, origin: SamplingOrigin::Configured, ..told }
+            }
+            _ => told,
+        }
     }
 }
 
@@ -112,5 +145,21 @@ mod tests {
             told.note(record(Some(id), 5), 1);
         }
         assert_eq!(told.sampling().samplers.len(), MAX_SAMPLERS);
+    }
+
+    #[test]
+    fn what_is_configured_counts_where_nothing_is_told_or_by_force() {
+        let configured =
+            |exporter: &str, rate, force| SamplingConfig { exporter: exporter.parse().unwrap(), rate, force };
+        let all = [configured("10.0.0.0/8", 10, false), configured("10.1.0.0/16", 20, true)];
+        let of = |address: &str, told| {
+            let sampling = Configured::or(Configured::of(address.parse().unwrap(), &all), told);
+            (sampling.rate, sampling.origin.name())
+        };
+        let told = Sampling { rate: 5, origin: SamplingOrigin::Options, ..Sampling::default() };
+        assert_eq!(of("10.2.0.1", told), (5, "options"));
+        assert_eq!(of("10.2.0.1", Sampling::default()), (10, "configured"));
+        assert_eq!(of("10.1.0.1", told), (20, "configured"));
+        assert_eq!(of("192.0.2.1", Sampling::default()).0, 0);
     }
 }

@@ -14,6 +14,8 @@ pub struct Gaps {
     pub estimated_records: u64,
     /// Datagrams that came late; their units are taken off the count again.
     pub reordered: u64,
+    /// Datagrams that came more than once.
+    pub duplicates: u64,
     /// Times that the exporter started to count afresh.
     pub restarts: u64,
 }
@@ -29,8 +31,15 @@ pub(crate) struct Sequence {
     last_uptime_ms: Option<u32>,
     count: u64,
     reordered: u64,
+    duplicates: u64,
     restarts: u64,
+    /// Numbers of the last datagrams, to tell those that come twice from those that come late.
+    recent: [u32; RECENT],
+    seen: usize,
 }
+
+/// How many numbers are remembered.
+const RECENT: usize = 32;
 
 /// An uptime that falls by more than this is a restart, not reordering.
 const RESTART_MS: u32 = 10_000;
@@ -53,7 +62,10 @@ impl Sequence {
             last_uptime_ms: None,
             count: 0,
             reordered: 0,
+            duplicates: 0,
             restarts: 0,
+            recent: [0; RECENT],
+            seen: 0,
         }
     }
 
@@ -70,15 +82,23 @@ impl Sequence {
         let ahead = number.wrapping_sub(next);
         if restarted {
             self.restarts += 1;
+            self.seen = 0;
         } else if ahead == 0 {
         } else if ahead <= self.largest_gap {
             self.count += u64::from(ahead);
         } else if ahead.wrapping_neg() <= self.reorder_window {
-            self.reordered += 1;
-            self.count = self.count.saturating_sub(u64::from(units));
+            // Without units a number says nothing: the next datagram has the same.
+            if units > 0 && self.is_recent(number) {
+                self.duplicates += 1;
+            } else {
+                self.reordered += 1;
+                self.count = self.count.saturating_sub(u64::from(units));
+                self.remember(number, units);
+            }
             return;
         } else {
             self.restarts += 1;
+            self.seen = 0;
         }
         self.resume(number, units, uptime_ms);
     }
@@ -92,10 +112,23 @@ impl Sequence {
     pub(crate) fn absorb(&mut self, ended: &Sequence) {
         self.count += ended.count;
         self.reordered += ended.reordered;
+        self.duplicates += ended.duplicates;
         self.restarts += ended.restarts;
     }
 
+    fn is_recent(&self, number: u32) -> bool {
+        self.recent[..self.seen.min(RECENT)].contains(&number)
+    }
+
+    fn remember(&mut self, number: u32, units: u32) {
+        if units > 0 {
+            self.recent[self.seen % RECENT] = number;
+            self.seen += 1;
+        }
+    }
+
     fn resume(&mut self, number: u32, units: u32, uptime_ms: Option<u32>) {
+        self.remember(number, units);
         self.next = Some(number.wrapping_add(units));
         self.last_uptime_ms = uptime_ms;
     }
@@ -110,6 +143,7 @@ impl Sequence {
             count: self.count,
             estimated_records,
             reordered: self.reordered,
+            duplicates: self.duplicates,
             restarts: self.restarts,
         }
     }
@@ -153,6 +187,40 @@ mod tests {
         sequence.observe(2, 1, Some(100));
         let gaps = sequence.gaps(5, 100);
         assert_eq!((gaps.count, gaps.restarts), (0, 2));
+    }
+
+    #[test]
+    fn tells_duplicates_from_late_datagrams() {
+        // Units and numbers of each protocol: a duplicate, a late one, and both at the wrap.
+        for (protocol, units) in [
+            (Protocol::Netflow5, 30),
+            (Protocol::Netflow7, 27),
+            (Protocol::Netflow9, 1),
+            (Protocol::Ipfix, 12),
+            (Protocol::Sflow5, 1),
+        ] {
+            let mut sequence = Sequence::new(protocol);
+            let number = |at: u32| 0_u32.wrapping_sub(3 * units).wrapping_add(at * units);
+            for at in [0, 1, 2, 2, 3, 5, 4, 4, 6, 6, 6, 7] {
+                sequence.observe(number(at), units, None);
+            }
+            let gaps = sequence.gaps(12, 12 * u64::from(units));
+            assert_eq!(
+                (gaps.count, gaps.reordered, gaps.duplicates, gaps.restarts),
+                (0, 1, 4, 0),
+                "{protocol}"
+            );
+        }
+    }
+
+    #[test]
+    fn messages_without_records_are_no_duplicates() {
+        let mut sequence = Sequence::new(Protocol::Ipfix);
+        for (number, units) in [(100, 0), (100, 5), (105, 0), (105, 0), (105, 5), (110, 5)] {
+            sequence.observe(number, units, None);
+        }
+        let gaps = sequence.gaps(6, 15);
+        assert_eq!((gaps.count, gaps.reordered, gaps.duplicates), (0, 0, 0));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! sFlow: the agent names itself in the datagram, every sample carries its rate.
 
-use weir_batch::{Batches, CounterMemory, Names, Origin, Sampling, SamplingOrigin, Uptime};
+use weir_batch::{Batches, CounterMemory, Names, Origin, Sampling, Uptime};
 use weir_wire::Protocol;
 use weir_wire::sflow::{Datagram, Sample};
 
+use super::sampling::Configured;
 use super::{Arrival, Outcome, Reason, Session};
 
 impl Session {
@@ -30,7 +31,7 @@ impl Session {
             uptime: Uptime::Unknown,
             sequence: view.sequence(),
             template_id: 0,
-            sampling: Sampling::default(),
+            sampling: Configured::or(exporter.configured, Sampling::default()),
             names: Names::none(),
             templates: None,
         };
@@ -39,14 +40,17 @@ impl Session {
         for sample in view.samples() {
             let problem = match sample {
                 Ok(Sample::Flow(flow)) => {
-                    if flow.rate != 0 {
-                        exporter.sampling = Some((flow.rate, SamplingOrigin::Record.name()));
+                    let told = Sampling { rate: flow.rate, ..Sampling::default() };
+                    let sampling = Configured::or(exporter.configured, told);
+                    if sampling.rate != 0 {
+                        exporter.sampling = Some((sampling.rate, sampling.origin.name()));
                     }
                     outcome.records += 1;
                     outcome.rows += 1;
                     rows.flow(&flow)
                 }
                 Ok(Sample::Drop(discarded)) => {
+                    exporter.events += 1;
                     outcome.records += 1;
                     outcome.rows += 1;
                     rows.discard(&discarded)
@@ -68,10 +72,11 @@ impl Session {
             };
             if let Some(problem) = problem {
                 outcome.problems.add(Reason::new(problem), 1);
+                exporter.health.fail(Reason::new(problem), arrival.received_ns, arrival.bytes);
             }
         }
         drop(rows);
-        self.account(at, &outcome);
+        self.account(at, &outcome, arrival.received_ns);
         outcome
     }
 }

@@ -7,7 +7,7 @@ use weir_wire::template::{Dialect, FIRST_DATA_ID, Templates};
 use weir_wire::{Protocol, ipfix, v9};
 
 use super::held::HeldSet;
-use super::sampling::Told;
+use super::sampling::{Configured, Told};
 use super::{Arrival, Outcome, Reason, Session, Watch, WatchedSet};
 use crate::exporter::{Exporter, ExporterKey};
 use crate::scope::Scope;
@@ -63,7 +63,7 @@ impl Session {
         let export_ns = i64::from(view.unix_secs()) * 1_000_000_000;
         let uptime_ms = view.sys_uptime_ms();
         let exporter = &mut self.exporters[at];
-        exporter.clock_ahead_ns = Some(export_ns - arrival.received_ns);
+        exporter.health.clock(export_ns, arrival.received_ns);
         exporter.sequence.observe(view.sequence(), 1, Some(uptime_ms));
         let header = Header {
             dialect: Dialect::Netflow9,
@@ -74,7 +74,7 @@ impl Session {
         let outcome = Outcome { protocol: Some(Protocol::Netflow9), ..Outcome::default() };
         let mut datagram = InHand { arrival, header, out, outcome, late: Outcome::default(), watch };
         self.walk(at, view.sets(), &mut datagram);
-        self.account(at, &datagram.outcome);
+        self.account(at, &datagram.outcome, arrival.received_ns);
         datagram.outcome.absorb(&datagram.late);
         datagram.outcome
     }
@@ -98,7 +98,7 @@ impl Session {
         };
         let export_ns = i64::from(view.export_time()) * 1_000_000_000;
         let exporter = &mut self.exporters[at];
-        exporter.clock_ahead_ns = Some(export_ns - arrival.received_ns);
+        exporter.health.clock(export_ns, arrival.received_ns);
         let header =
             Header { dialect: Dialect::Ipfix, export_ns, uptime: Uptime::Unknown, sequence: view.sequence() };
         let outcome = Outcome { protocol: Some(Protocol::Ipfix), ..Outcome::default() };
@@ -115,7 +115,7 @@ impl Session {
         if !all_counted {
             sequence.forget();
         }
-        self.account(at, &outcome);
+        self.account(at, &outcome, arrival.received_ns);
         outcome.absorb(&late);
         outcome
     }
@@ -134,9 +134,10 @@ impl Session {
                     let options = set.id == options_template_set;
                     self.template_set(at, options, set, datagram);
                 }
-                Ok(_) => datagram.outcome.problems.add(Reason::SET_ID_RESERVED, 1),
+                Ok(set) => self.fail(at, Reason::SET_ID_RESERVED, set.body, datagram),
                 Err(malformed) => {
-                    datagram.outcome.problems.add(Reason::new(malformed.reason), 1);
+                    let bytes = datagram.arrival.bytes.get(malformed.offset as usize..).unwrap_or_default();
+                    self.fail(at, Reason::new(malformed.reason), bytes, datagram);
                     all_counted = false;
                 }
             }
@@ -165,12 +166,21 @@ impl Session {
                         self.templates.learn(exporter, &self.limits, dialect, options, template, now_ns);
                     match learnt {
                         Ok(()) => self.decode_held(at, template.id, datagram),
-                        Err(reason) => datagram.outcome.problems.add(reason, 1),
+                        Err(reason) => self.fail(at, reason, set.body, datagram),
                     }
                 }
-                Err(malformed) => datagram.outcome.problems.add(Reason::new(malformed.reason), 1),
+                Err(malformed) => {
+                    let bytes = set.body.get(malformed.offset as usize..).unwrap_or_default();
+                    self.fail(at, Reason::new(malformed.reason), bytes, datagram);
+                }
             }
         }
+    }
+
+    /// Counts a problem and keeps the start of what it is about.
+    fn fail(&mut self, at: usize, reason: Reason, bytes: &[u8], datagram: &mut InHand<'_, impl Watch>) {
+        datagram.outcome.problems.add(reason, 1);
+        self.exporters[at].health.fail(reason, datagram.arrival.received_ns, bytes);
     }
 
     /// Decodes the sets that waited for a template, each with what its own datagram said.
@@ -193,8 +203,10 @@ impl Session {
             self.exporters[at].held.discharge(&held);
             if let Err(reason) = self.decode(at, set, datagram.out, datagram.watch, &mut outcome) {
                 outcome.problems.add(reason, 1);
+                self.exporters[at].health.fail(reason, held.received_ns, &held.body);
             }
-            self.account(at, &outcome);
+            // What it brought in bytes was counted when it came.
+            self.account(at, &outcome, datagram.arrival.received_ns);
             datagram.late.absorb(&outcome);
         }
     }
@@ -216,7 +228,7 @@ impl Session {
                 false
             }
             Err(reason) => {
-                datagram.outcome.problems.add(reason, 1);
+                self.fail(at, reason, set.body, datagram);
                 false
             }
         }
@@ -273,19 +285,20 @@ impl Session {
                 let origin = Origin {
                     names: self.names.of(&scope),
                     templates: Some(&lists),
-                    ..set.origin(exporter.key, told)
+                    ..set.origin(exporter.key, exporter.configured, told)
                 };
                 let appended = out.flows.append_set(&origin, plan, set.body);
                 outcome.records += appended.records as u64;
                 outcome.rows += appended.rows as u64;
                 let sampling = origin.sampling;
-                exporter.appended(&appended, sampling.rate, sampling.origin);
+                exporter.appended(&appended, sampling.rate, sampling.origin, set.received_ns);
                 (appended.records, appended.problem)
             }
             Kind::Options(plan) => {
                 if plan.has_statistics() {
                     let scope = Scope::of(exporter.key);
-                    let origin = set.origin(exporter.key, told_of(&self.told, exporter, &scope));
+                    let told = told_of(&self.told, exporter, &scope);
+                    let origin = set.origin(exporter.key, exporter.configured, told);
                     outcome.counter_rows += out.counters.append_statistics(&origin, plan, set.body) as u64;
                 }
                 let bases = &mut self.bases;
@@ -322,7 +335,7 @@ fn told_of<'a>(known: &'a HashMap<Scope, Told>, exporter: &'a Exporter, scope: &
 }
 
 impl DataSet<'_> {
-    fn origin(self, exporter: ExporterKey, told: &Told) -> Origin<'_> {
+    fn origin(self, exporter: ExporterKey, configured: Option<Configured>, told: &Told) -> Origin<'_> {
         let uptime = match self.header.uptime {
             Uptime::Unknown => told.boot_ns.map_or(Uptime::Unknown, Uptime::Boot),
             known => known,
@@ -337,7 +350,7 @@ impl DataSet<'_> {
             uptime,
             sequence: self.header.sequence,
             template_id: self.template,
-            sampling: told.sampling(),
+            sampling: Configured::or(configured, told.sampling()),
             names: Names::none(),
             templates: None,
         }

@@ -13,7 +13,7 @@ pub(super) fn source() -> SocketAddr {
 }
 
 /// A v5 datagram whose records are numbered by their source address.
-fn v5(sequence: u32, count: u16) -> Vec<u8> {
+pub(super) fn v5(sequence: u32, count: u16) -> Vec<u8> {
     let mut bytes = vec![0, 5];
     bytes.extend(count.to_be_bytes());
     bytes.extend(60_000_u32.to_be_bytes());
