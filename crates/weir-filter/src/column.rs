@@ -10,6 +10,9 @@ use arrow_array::{
 use arrow_schema::DataType;
 use weir_schema::{Field, Kind};
 
+/// The kind of rows that are traffic.
+pub const FLOW: &str = "flow";
+
 /// A column whose Arrow type is not the field's.
 #[derive(Debug, thiserror::Error)]
 #[error("column `{field}` is {found}; it should be {expected}")]
@@ -23,8 +26,11 @@ pub struct ColumnError {
 }
 
 /// The column of a field, or nothing when the batch does not have it (every value is then absent).
-/// Derived fields are computed; they are there when at least one of the columns they need is.
+/// Derived fields are computed; they are there when at least one of the columns they need is. `kind` always is.
 pub fn resolve(batch: &RecordBatch, field: Field) -> Option<ArrayRef> {
+    if field == Field::Kind {
+        return Some(kind(batch));
+    }
     if !field.is_derived() {
         return batch.column_by_name(field.name()).cloned();
     }
@@ -110,6 +116,30 @@ pub(crate) fn typed<T: Array + Clone + 'static>(batch: &RecordBatch, field: Fiel
     batch.column_by_name(field.name())?.as_any().downcast_ref::<T>().cloned()
 }
 
+/// Rows without a kind were written before there were kinds: they are flows.
+fn kind(batch: &RecordBatch) -> ArrayRef {
+    let Some(found) = batch.column_by_name(Field::Kind.name()) else {
+        let codes = UInt32Array::from_value(0, batch.num_rows());
+        return Arc::new(DictionaryArray::new(codes, Arc::new(StringArray::from(vec![FLOW]))));
+    };
+    match found.as_any().downcast_ref::<DictionaryArray<UInt32Type>>() {
+        Some(kinds) if kinds.null_count() > 0 => {
+            let Some(names) = kinds.values().as_any().downcast_ref::<StringArray>() else {
+                return Arc::clone(found);
+            };
+            let flow = names.iter().position(|name| name == Some(FLOW)).unwrap_or(names.len());
+            let added = (flow == names.len()).then_some(Some(FLOW));
+            let codes: UInt32Array =
+                kinds.keys().iter().map(|code| Some(code.unwrap_or(flow as u32))).collect();
+            Arc::new(DictionaryArray::new(
+                codes,
+                Arc::new(names.iter().chain(added).collect::<StringArray>()),
+            ))
+        }
+        _ => Arc::clone(found),
+    }
+}
+
 /// Absent ports count as 0, as exporters send them for fragments.
 fn service(batch: &RecordBatch) -> Option<ArrayRef> {
     let protocol: UInt8Array = typed(batch, Field::Protocol)?;
@@ -155,4 +185,27 @@ fn scaled(batch: &RecordBatch, field: Field) -> Option<ArrayRef> {
     let scaled: PrimitiveArray<arrow_array::types::UInt64Type> =
         UInt64Array::new(values.into(), counter.nulls().cloned());
     Some(Arc::new(scaled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(batch: &RecordBatch) -> Vec<String> {
+        let column = resolve(batch, Field::Kind).unwrap();
+        let Cells::Text(codes, names) = Cells::new(Field::Kind, &column).unwrap() else { panic!("no text") };
+        codes.values().iter().map(|code| names.value(*code as usize).to_owned()).collect()
+    }
+
+    #[test]
+    fn rows_without_a_kind_are_flows() {
+        let with = |kinds: [Option<&str>; 3]| {
+            let column: DictionaryArray<UInt32Type> = kinds.into_iter().collect();
+            RecordBatch::try_from_iter([("kind", Arc::new(column) as ArrayRef)]).unwrap()
+        };
+        assert_eq!(kinds(&with([None, Some("event"), None])), ["flow", "event", "flow"]);
+        assert_eq!(kinds(&with([Some("flow"), None, Some("event")])), ["flow", "flow", "event"]);
+        let bytes = Arc::new(UInt64Array::from(vec![1, 2])) as ArrayRef;
+        assert_eq!(kinds(&RecordBatch::try_from_iter([("bytes", bytes)]).unwrap()), ["flow", "flow"]);
+    }
 }

@@ -1,8 +1,9 @@
 //! Adding up the rows of one part per group.
 
-use arrow_array::{Array as _, ArrowPrimitiveType, PrimitiveArray, RecordBatch};
+use arrow_array::{Array as _, ArrowPrimitiveType, PrimitiveArray, RecordBatch, StringArray, UInt32Array};
 use hashbrown::HashTable;
-use weir_filter::column::{Cells, resolve};
+use weir_filter::column::{Cells, FLOW, resolve};
+use weir_schema::Field;
 
 use crate::QueryError;
 use crate::codes::{Codes, SIGN, mix};
@@ -16,7 +17,9 @@ pub(crate) fn accumulate(
     grouping: &Grouping,
 ) -> Result<Vec<u64>, QueryError> {
     let mut totals = vec![slot.empty(); grouping.len()];
-    let Some(field) = slot.field() else {
+    // A batch without kinds is all flows.
+    let all_flows = slot == Slot::Flows && batch.column_by_name(Field::Kind.name()).is_none();
+    let Some(field) = slot.field().filter(|_| !all_flows) else {
         match &grouping.ids {
             None => totals[0] = batch.num_rows() as u64,
             Some(ids) => ids.iter().for_each(|id| totals[*id as usize] += 1),
@@ -30,9 +33,17 @@ pub(crate) fn accumulate(
         Cells::U32(array) => fold(slot, array, Into::into, grouping, &mut totals),
         Cells::U64(array) => fold(slot, array, |value| value, grouping, &mut totals),
         Cells::Time(array) => fold(slot, array, |value| value as u64 ^ SIGN, grouping, &mut totals),
+        Cells::Text(codes, names) if slot == Slot::Flows => count_flows(codes, names, grouping, &mut totals),
         Cells::Ip(..) | Cells::Text(..) | Cells::Map(_) => {}
     }
     Ok(totals)
+}
+
+fn count_flows(codes: &UInt32Array, names: &StringArray, grouping: &Grouping, totals: &mut [u64]) {
+    let is_flow: Vec<u64> = names.iter().map(|name| u64::from(name == Some(FLOW))).collect();
+    for (row, code) in codes.values().iter().enumerate() {
+        totals[grouping.id(row)] += is_flow.get(*code as usize).copied().unwrap_or(0);
+    }
 }
 
 fn fold<T: ArrowPrimitiveType>(
@@ -44,7 +55,7 @@ fn fold<T: ArrowPrimitiveType>(
 ) {
     // One loop for each, so that none asks what to do per row.
     match slot {
-        Slot::Rows => {}
+        Slot::Rows | Slot::Flows => {}
         Slot::Sum(_) => each(array, number, grouping, totals, u64::saturating_add),
         Slot::Count(_) => each(array, number, grouping, totals, |count, _| count + 1),
         Slot::Min(_) => each(array, number, grouping, totals, u64::min),

@@ -14,6 +14,8 @@ use crate::{Measure, Query, QueryError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     Rows,
+    /// Rows that are flows.
+    Flows,
     Sum(Field),
     /// Values that are there.
     Count(Field),
@@ -25,6 +27,7 @@ impl Slot {
     pub(crate) fn field(self) -> Option<Field> {
         match self {
             Slot::Rows => None,
+            Slot::Flows => Some(Field::Kind),
             Slot::Sum(field) | Slot::Count(field) | Slot::Min(field) | Slot::Max(field) => Some(field),
         }
     }
@@ -37,7 +40,7 @@ impl Slot {
     /// Puts two groups together.
     pub(crate) fn join(self, a: u64, b: u64) -> u64 {
         match self {
-            Slot::Rows | Slot::Sum(_) | Slot::Count(_) => a.saturating_add(b),
+            Slot::Rows | Slot::Flows | Slot::Sum(_) | Slot::Count(_) => a.saturating_add(b),
             Slot::Min(_) => a.min(b),
             Slot::Max(_) => a.max(b),
         }
@@ -98,7 +101,8 @@ impl Plan {
 
     fn outcome(&mut self, measure: Measure) -> Outcome {
         match measure {
-            Measure::Flows => Outcome::Total(0),
+            Measure::Flows => Outcome::Total(self.slot(Slot::Flows)),
+            Measure::Rows => Outcome::Total(0),
             Measure::Unique(field) => Outcome::Unique(place(&mut self.uniques, field)),
             Measure::Min(field) => {
                 Outcome::Extreme(self.slot(Slot::Min(field)), self.slot(Slot::Count(field)))

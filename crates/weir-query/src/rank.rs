@@ -153,7 +153,7 @@ fn values(totals: &Totals<'_>, plan: &Plan, id: usize) -> Vec<Value> {
             Value::Time((number ^ SIGN) as i64)
         }
         (Outcome::Total(slot) | Outcome::Extreme(slot, _), (_, number)) => match plan.slots[slot] {
-            Slot::Rows => Value::Number(number),
+            Slot::Rows | Slot::Flows => Value::Number(number),
             _ => Value::of_number(kind(slot), number),
         },
         (Outcome::Unique(_), (_, number)) => Value::Number(number),

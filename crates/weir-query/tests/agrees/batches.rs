@@ -30,6 +30,7 @@ pub(crate) struct Flow {
     pub(crate) in_if: Option<u32>,
     pub(crate) src_mac: Option<u64>,
     pub(crate) app: Option<&'static str>,
+    pub(crate) kind: Option<&'static str>,
     pub(crate) extra: Option<&'static str>,
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn flow() -> impl Strategy<Value = Flow> {
         maybe(&[1_u64, 0xffff_ffff_ffff]),
         maybe(&["dns", "web", ""]),
         maybe(&["a", "b"]),
+        maybe(&["flow", "event"]),
     );
     (prop_oneof![-60..1200_i64, Just(400_i64)], ips, ports, counters, rest).prop_map(
         |(time, ips, ports, counters, rest)| Flow {
@@ -72,6 +74,7 @@ pub(crate) fn flow() -> impl Strategy<Value = Flow> {
             src_mac: rest.3,
             app: rest.4,
             extra: rest.5,
+            kind: rest.6,
         },
     )
 }
@@ -93,10 +96,13 @@ pub(crate) fn batch(rows: &[Flow]) -> RecordBatch {
         let keys: UInt32Array = rows.iter().map(|row| pick(row).map(code)).collect();
         Arc::new(DictionaryArray::<UInt32Type>::new(keys, Arc::clone(&values)))
     };
-    let mut app = StringDictionaryBuilder::<UInt32Type>::new();
-    for row in rows {
-        app.append_option(row.app);
-    }
+    let texts = |pick: fn(&Flow) -> Option<&'static str>| -> ArrayRef {
+        let mut builder = StringDictionaryBuilder::<UInt32Type>::new();
+        for row in rows {
+            builder.append_option(pick(row));
+        }
+        Arc::new(builder.finish())
+    };
     let names = MapFieldNames { entry: "entries".into(), key: "keys".into(), value: "values".into() };
     let mut extra = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
     for row in rows {
@@ -133,7 +139,8 @@ pub(crate) fn batch(rows: &[Flow]) -> RecordBatch {
         (Field::TcpFlags, u16s(|row| row.tcp_flags)),
         (Field::InIf, u32s(|row| row.in_if)),
         (Field::SrcMac, u64s(|row| row.src_mac)),
-        (Field::App, Arc::new(app.finish())),
+        (Field::App, texts(|row| row.app)),
+        (Field::Kind, texts(|row| row.kind)),
         (Field::Extra, Arc::new(extra.finish())),
     ];
     let present =

@@ -12,7 +12,8 @@ use weir_schema::Field;
 
 use batches::{Flow, batch, flow};
 
-const GROUPABLE: [Field; 12] = [
+const GROUPABLE: [Field; 13] = [
+    Field::Kind,
     Field::SrcIp,
     Field::DstIp,
     Field::Exporter,
@@ -27,7 +28,8 @@ const GROUPABLE: [Field; 12] = [
     Field::TcpFlags,
 ];
 
-const MEASURES: [&str; 12] = [
+const MEASURES: [&str; 13] = [
+    "rows",
     "bytes",
     "packets",
     "flows",
@@ -42,7 +44,9 @@ const MEASURES: [&str; 12] = [
     "sum(flows)",
 ];
 
-const FILTERS: [&str; 7] = [
+const FILTERS: [&str; 9] = [
+    "kind = event",
+    "kind = flow and bytes > 500",
     "",
     "src_ip in 10.0.0.0/8",
     "bytes > 500",

@@ -54,7 +54,11 @@ fn measure(measure: Measure, rows: &[&Flow]) -> Value {
     let sum =
         |field: Field| values(field).iter().filter_map(Value::as_number).fold(0_u64, u64::saturating_add);
     match measure {
-        Measure::Flows => Value::Number(rows.len() as u64),
+        Measure::Flows => {
+            let is_flow = |row: &&&Flow| value(row, Field::Kind) == Value::Text("flow".to_owned());
+            Value::Number(rows.iter().filter(is_flow).count() as u64)
+        }
+        Measure::Rows => Value::Number(rows.len() as u64),
         Measure::Bytes
         | Measure::Packets
         | Measure::BytesScaled

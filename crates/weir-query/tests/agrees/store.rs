@@ -27,6 +27,7 @@ fn rows() -> Vec<Flow> {
             sampling: (n % 4 == 0).then_some(100),
             app: (n % 6 == 0).then_some("dns"),
             extra: (n % 9 == 0).then_some("x"),
+            kind: [None, Some("flow"), Some("event")][n as usize % 3],
             ..Flow::default()
         })
         .collect()

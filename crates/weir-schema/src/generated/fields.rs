@@ -42,7 +42,7 @@ pub enum Field {
     FlowEndReason,
     /// Identifier that the exporter gave the flow.
     FlowId,
-    /// What the record is: `flow` (traffic), `event` (a firewall's or translator's decision, a dropped packet), `counters` or `options`.
+    /// What the record is: `flow` (traffic), `event` (a firewall's or translator's decision, a dropped packet), `counters` or `options`. Rows of earlier versions have none and count as `flow`.
     Kind,
     /// Set on both rows that a bidirectional record became: `forward` (from the side that opened the connection) or `reverse`.
     BiflowSide,
@@ -272,7 +272,7 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::ObservationPoint, name: "observation_point", kind: Kind::U64, group: "exporter", unit: "", aliases: &["observationPointId", "lineCardId"], ecs: "", derived: &[], mirror: None, doc: "Observation point within the domain (sFlow: data source)." },
     FieldInfo { field: Field::FlowEndReason, name: "flow_end_reason", kind: Kind::U8, group: "exporter", unit: "", aliases: &["flowEndReason"], ecs: "", derived: &[], mirror: None, doc: "Why the exporter ended the flow: 1 idle, 2 active timeout, 3 end of flow, 4 forced, 5 lack of resources." },
     FieldInfo { field: Field::FlowId, name: "flow_id", kind: Kind::U64, group: "exporter", unit: "", aliases: &["flowId"], ecs: "", derived: &[], mirror: None, doc: "Identifier that the exporter gave the flow." },
-    FieldInfo { field: Field::Kind, name: "kind", kind: Kind::Text, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "What the record is: `flow` (traffic), `event` (a firewall's or translator's decision, a dropped packet), `counters` or `options`." },
+    FieldInfo { field: Field::Kind, name: "kind", kind: Kind::Text, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "What the record is: `flow` (traffic), `event` (a firewall's or translator's decision, a dropped packet), `counters` or `options`. Rows of earlier versions have none and count as `flow`." },
     FieldInfo { field: Field::BiflowSide, name: "biflow_side", kind: Kind::Text, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Set on both rows that a bidirectional record became: `forward` (from the side that opened the connection) or `reverse`." },
     FieldInfo { field: Field::SrcIp, name: "src_ip", kind: Kind::Ip, group: "flow", unit: "", aliases: &["sourceIPv4Address", "sourceIPv6Address", "source.ip", "SourceIp"], ecs: "source.ip", derived: &[], mirror: Some(Field::DstIp), doc: "Address that the flow was sent from." },
     FieldInfo { field: Field::DstIp, name: "dst_ip", kind: Kind::Ip, group: "flow", unit: "", aliases: &["destinationIPv4Address", "destinationIPv6Address", "destination.ip", "DestinationIp"], ecs: "destination.ip", derived: &[], mirror: Some(Field::SrcIp), doc: "Address that the flow was sent to." },
