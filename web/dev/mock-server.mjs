@@ -84,7 +84,7 @@ function select(body) {
 }
 
 function measure(name, list) {
-  if (name === "flows") return list.length;
+  if (name === "flows" || name === "rows") return list.length;
   const call = /^(\w+)\((\w+)\)$/.exec(name);
   if (call?.[1] === "unique") return new Set(list.map((row) => row[call[2]])).size;
   if (call?.[1] === "max") return list.reduce((most, row) => Math.max(most, row[call[2]] ?? 0), 0);

@@ -31,7 +31,7 @@ mod write;
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use read_store::ReadStore;
-pub use retention::{Retained, enforce_retention};
+pub use retention::{Disk, Retained, enforce_retention};
 pub use segment::{RowGroup, Segment};
 pub use snapshot::{Part, Snapshot};
 pub use store::{Store, StoreStats};

@@ -31,6 +31,33 @@ impl Space {
     }
 }
 
+/// Room on the disk that holds a data directory, and how much of it retention leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disk {
+    /// Size of the file system.
+    pub total: u64,
+    /// Free for this user.
+    pub free: u64,
+    /// Below this the oldest segments go.
+    pub min_free: u64,
+    /// Above this size of all segments the oldest go.
+    pub max_size: u64,
+}
+
+impl Disk {
+    /// Looks at the file system of a directory.
+    pub fn of(dir: &Path, config: &StoreConfig) -> io::Result<Self> {
+        let space = Space::of(dir)?;
+        let limits = Limits::new(config, space);
+        Ok(Self {
+            total: space.total,
+            free: space.available,
+            min_free: limits.min_free,
+            max_size: limits.max_size,
+        })
+    }
+}
+
 /// What retention did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retained {

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Flows(Flows),
     /// Print the field table
     Fields,
+    /// Look for what is wrong with the machine, the server and its exporters, and say how to mend it
+    Doctor(Doctor),
     /// Check or show the configuration
     Config(Config),
 }
@@ -116,7 +118,7 @@ pub(crate) struct Query {
     /// Fields to group by
     #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
     pub(crate) by: Vec<String>,
-    /// What to add up: bytes, packets, flows (or rows), bytes_scaled, packets_scaled, unique(FIELD),
+    /// What to add up: bytes, packets, flows, rows (events too), bytes_scaled, packets_scaled, unique(FIELD),
     /// sum|min|max|avg(FIELD) [default: bytes,packets,flows; of counters: sum(delta),max(value),rows]
     #[arg(long, value_name = "MEASURES", value_delimiter = ',')]
     pub(crate) measure: Vec<String>,
@@ -176,6 +178,37 @@ pub(crate) enum Format {
     Ndjson,
     /// Comma-separated, with a heading
     Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Examine this server [default: the one of ./weir-data, else http://127.0.0.1:8044, if it answers]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Configuration file (TOML) of a server that does not run
+    #[arg(long, value_name = "FILE", env = "WEIR_CONFIG", conflicts_with = "url")]
+    pub(crate) config: Option<PathBuf>,
+    /// Examine this data directory, and the server that runs on it, if one does [default: ./weir-data]
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    pub(crate) data: Option<PathBuf>,
+    /// Mend what a kernel setting mends (needs root), and say what was changed
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = DoctorFormat::Table)]
+    pub(crate) format: DoctorFormat,
+    /// Where the kernel's settings are
+    #[arg(long, value_name = "DIR", default_value = "/proc/sys", hide = true)]
+    pub(crate) proc_sys: PathBuf,
+}
+
+/// Output formats of `doctor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorFormat {
+    /// For a person
+    Table,
+    /// One object: {"server":…,"checks":[…],"findings":[…]}
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -36,6 +36,23 @@ impl Client {
         Self { base, agent }
     }
 
+    /// Where it asks.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Gets a document; nothing when no server answers.
+    pub(crate) fn get(&self, path: &str) -> Result<Option<Value>, Failure> {
+        let url = format!("{}{path}", self.base);
+        let Ok(mut response) = self.agent.get(&url).call() else { return Ok(None) };
+        let status = response.status();
+        let answer = response.body_mut().with_config().limit(1 << 30).read_json();
+        answer.map(Some).map_err(|cause| {
+            Failure::failed(format!("{url} answered {status}, and not with JSON: {cause}"))
+                .help("is that a Weir? name another server with `--url URL`")
+        })
+    }
+
     /// Posts a request and reads the answer.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Query(arguments) => command::query::run(arguments),
         Command::Flows(arguments) => command::flows::run(arguments),
         Command::Fields => command::fields::run(),
+        Command::Doctor(arguments) => return command::doctor::run(arguments),
         Command::Config(arguments) => command::config::run(arguments),
     };
     match outcome {

@@ -257,6 +257,31 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description Room on the disk of the data directory. */
+        DiskStatus: {
+            /** @description The data directory. */
+            directory: string;
+            /**
+             * Format: int64
+             * @description What is free.
+             */
+            free_bytes: number;
+            /**
+             * Format: int64
+             * @description Above this total size the oldest segments are removed.
+             */
+            max_size_bytes: number;
+            /**
+             * Format: int64
+             * @description Below this the oldest segments are removed.
+             */
+            min_free_bytes: number;
+            /**
+             * Format: int64
+             * @description Size of its file system.
+             */
+            total_bytes: number;
+        };
         /** @description What went wrong, for programs and for people. */
         ErrorBody: {
             /** @description A stable word to decide by. */
@@ -291,9 +316,19 @@ export interface components {
             bytes: number;
             /**
              * Format: int64
+             * @description Sets with times so far from their arrival that the time of arrival counts.
+             */
+            clock_off: number;
+            /**
+             * Format: int64
              * @description How far its clock is ahead of ours, in milliseconds (negative: behind), as last seen.
              */
             clock_skew_ms: number | null;
+            /**
+             * Format: int64
+             * @description Rows in the table `counters`.
+             */
+            counter_rows: number;
             /**
              * Format: int64
              * @description Datagrams received.
@@ -304,6 +339,10 @@ export interface components {
              * @description Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow).
              */
             domain: number;
+            /** @description Sets that were decoded although their template does not seem to fit, by what is odd. */
+            doubts: {
+                [key: string]: number;
+            };
             /**
              * @description Address of the device (sFlow: its agent address).
              * @example 192.0.2.1
@@ -317,10 +356,25 @@ export interface components {
             /** @description What its sequence numbers say is missing. */
             gaps: components["schemas"]["Gaps"];
             /**
+             * Format: int64
+             * @description Memory that they take.
+             */
+            held_bytes: number;
+            /**
+             * Format: int64
+             * @description Sets of records that wait for their template.
+             */
+            held_sets: number;
+            /**
              * Format: date-time
              * @description Latest datagram (RFC 3339).
              */
             last_seen: string;
+            /**
+             * Format: int64
+             * @description Records of options templates: they describe the exporter.
+             */
+            options_records: number;
             /**
              * Format: int32
              * @description Port that it sends from; 0 stands for all connections that are closed.
@@ -354,6 +408,11 @@ export interface components {
              * @description Templates known (v9, IPFIX).
              */
             templates: number;
+            /**
+             * Format: date-time
+             * @description When one of them was last new, changed or withdrawn (RFC 3339).
+             */
+            templates_changed: string | null;
             /**
              * @description `udp`, `tcp` or `tls`.
              * @example udp
@@ -507,6 +566,7 @@ export interface components {
             counters: components["schemas"]["StoreStatus"];
             /** @description Whether it shows generated demo traffic. */
             demo: boolean;
+            disk: components["schemas"]["DiskStatus"] | null;
             /** @description The sockets that exporters send to. */
             listeners: components["schemas"]["ListenerStatus"][];
             /**
@@ -544,6 +604,11 @@ export interface components {
              */
             datagrams: number;
             /**
+             * Format: int64
+             * @description Datagrams that the kernel dropped since the start: the buffer was full.
+             */
+            kernel_dropped: number;
+            /**
              * @description The export protocols it takes.
              * @example [
              *       "netflow5",
@@ -558,6 +623,11 @@ export interface components {
              * @description Size of the kernel's receive buffer (UDP).
              */
             receive_buffer_bytes: number;
+            /**
+             * Format: int64
+             * @description The size asked for; the kernel grants less where `net.core.rmem_max` is smaller. 0 for TCP and TLS.
+             */
+            receive_buffer_wanted_bytes: number;
             /**
              * @description How messages come: `udp`, `tcp` or `tls`.
              * @example udp
@@ -629,7 +699,7 @@ export interface components {
             filter?: string | null;
             from?: components["schemas"]["When"] | null;
             /**
-             * @description What to compute: `bytes`, `packets`, `flows` (also called `rows`), `bytes_scaled`, `packets_scaled`,
+             * @description What to compute: `bytes`, `packets`, `flows` (without events), `rows` (of any kind), `bytes_scaled`, `packets_scaled`,
              *     `unique(FIELD)`, `sum(FIELD)`, `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`;
              *     for the table `counters` `sum(delta)`, `max(value)`, `rows`.
              */
@@ -711,6 +781,16 @@ export interface components {
         };
         /** @description Sets and samples that could not be read, since the start. */
         SetLedger: {
+            /**
+             * Format: int64
+             * @description Sets that had waited, and were decoded.
+             */
+            decoded_late: number;
+            /**
+             * Format: int64
+             * @description Sets that wait for their template.
+             */
+            held: number;
             /** @description By reason. How many records they held is unknown. */
             rejected: {
                 [key: string]: number;

@@ -29,7 +29,7 @@ pub struct QueryRequest {
     /// Fields to group by. Without any there is one row.
     #[serde(default)]
     pub by: Vec<String>,
-    /// What to compute: `bytes`, `packets`, `flows` (also called `rows`), `bytes_scaled`, `packets_scaled`,
+    /// What to compute: `bytes`, `packets`, `flows` (without events), `rows` (of any kind), `bytes_scaled`, `packets_scaled`,
     /// `unique(FIELD)`, `sum(FIELD)`, `min(FIELD)`, `max(FIELD)`, `avg(FIELD)`. Default: `bytes`, `packets`, `flows`;
     /// for the table `counters` `sum(delta)`, `max(value)`, `rows`.
     #[serde(default)]

@@ -27,6 +27,24 @@ pub struct Health {
     pub store: StoreStatus,
     /// The counters that are stored.
     pub counters: StoreStatus,
+    /// Room for them; null when the disk cannot be looked at.
+    #[schema(required)]
+    pub disk: Option<DiskStatus>,
+}
+
+/// Room on the disk of the data directory.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DiskStatus {
+    /// The data directory.
+    pub directory: String,
+    /// Size of its file system.
+    pub total_bytes: u64,
+    /// What is free.
+    pub free_bytes: u64,
+    /// Below this the oldest segments are removed.
+    pub min_free_bytes: u64,
+    /// Above this total size the oldest segments are removed.
+    pub max_size_bytes: u64,
 }
 
 /// Where Weir is in its life.
@@ -55,8 +73,12 @@ pub struct ListenerStatus {
     pub protocols: Vec<String>,
     /// Size of the kernel's receive buffer (UDP).
     pub receive_buffer_bytes: u64,
+    /// The size asked for; the kernel grants less where `net.core.rmem_max` is smaller. 0 for TCP and TLS.
+    pub receive_buffer_wanted_bytes: u64,
     /// Datagrams, or messages of streams, received since the start.
     pub datagrams: u64,
+    /// Datagrams that the kernel dropped since the start: the buffer was full.
+    pub kernel_dropped: u64,
     /// Connections that are open (TCP, TLS).
     pub connections: u64,
 }
@@ -119,6 +141,10 @@ pub struct DatagramLedger {
 pub struct SetLedger {
     /// By reason. How many records they held is unknown.
     pub rejected: BTreeMap<String, u64>,
+    /// Sets that wait for their template.
+    pub held: u64,
+    /// Sets that had waited, and were decoded.
+    pub decoded_late: u64,
 }
 
 /// Records by where they are, since the start.
@@ -190,6 +216,10 @@ pub struct Exporter {
     pub records: u64,
     /// Rows made of them.
     pub rows: u64,
+    /// Records of options templates: they describe the exporter.
+    pub options_records: u64,
+    /// Rows in the table `counters`.
+    pub counter_rows: u64,
     /// First datagram (RFC 3339).
     #[schema(format = DateTime)]
     pub first_seen: String,
@@ -206,11 +236,22 @@ pub struct Exporter {
     pub sampling_origin: Option<String>,
     /// Templates known (v9, IPFIX).
     pub templates: u64,
+    /// When one of them was last new, changed or withdrawn (RFC 3339).
+    #[schema(format = DateTime, required)]
+    pub templates_changed: Option<String>,
+    /// Sets of records that wait for their template.
+    pub held_sets: u64,
+    /// Memory that they take.
+    pub held_bytes: u64,
     /// How far its clock is ahead of ours, in milliseconds (negative: behind), as last seen.
     #[schema(required)]
     pub clock_skew_ms: Option<i64>,
+    /// Sets with times so far from their arrival that the time of arrival counts.
+    pub clock_off: u64,
     /// What could not be read, by reason: datagrams and sets.
     pub rejected: BTreeMap<String, u64>,
+    /// Sets that were decoded although their template does not seem to fit, by what is odd.
+    pub doubts: BTreeMap<String, u64>,
 }
 
 /// What sequence numbers say is missing.
@@ -240,7 +281,7 @@ impl Accounting {
                 dropped: datagrams.dropped,
                 kernel_dropped: datagrams.kernel_dropped,
             },
-            sets: SetLedger { rejected: sets.rejected },
+            sets: SetLedger { rejected: sets.rejected, held: sets.held, decoded_late: sets.decoded_late },
             records: RecordLedger {
                 decoded: records.decoded,
                 stored: records.stored,

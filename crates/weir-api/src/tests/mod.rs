@@ -66,11 +66,14 @@ impl Backend for Fake {
                 address: "127.0.0.1:2055".parse().unwrap(),
                 protocols: vec!["netflow5".to_owned()],
                 receive_buffer_bytes: 1 << 20,
+                receive_buffer_wanted_bytes: 1 << 20,
                 datagrams: 7,
                 connections: 0,
+                kernel_dropped: 0,
             }],
             store: StoreStatus::default(),
             counters: StoreStatus::default(),
+            disk: None,
         }
     }
 
@@ -89,14 +92,21 @@ impl Backend for Fake {
             bytes: 1000,
             records: 6,
             rows: 6,
+            options_records: 0,
+            counter_rows: 0,
             first_seen: "2025-03-01T11:00:00Z".to_owned(),
             last_seen: "2025-03-01T12:00:00Z".to_owned(),
             gaps: Gaps { unit: "flows".to_owned(), ..Gaps::default() },
             sampling: None,
             sampling_origin: None,
             templates: 0,
+            templates_changed: None,
+            held_sets: 0,
+            held_bytes: 0,
             clock_skew_ms: None,
+            clock_off: 0,
             rejected: BTreeMap::from([("truncated".to_owned(), 1)]),
+            doubts: BTreeMap::new(),
         }]
     }
 

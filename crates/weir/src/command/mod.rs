@@ -3,6 +3,7 @@
 mod ask;
 pub(crate) mod config;
 pub(crate) mod decode;
+pub(crate) mod doctor;
 pub(crate) mod fields;
 pub(crate) mod flows;
 pub(crate) mod generate;

@@ -61,7 +61,7 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     let mut pipeline =
         Arc::new(started.map_err(|error| Failure::from_error(&error).maybe_help(error.help()))?);
 
-    let backend = Arc::new(backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, demo));
+    let backend = Arc::new(backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, demo));
     let stop = Arc::new(AtomicBool::new(false));
     let opened = pipeline.listeners();
     let bound = |transport: Transport| -> Vec<SocketAddr> {

@@ -30,7 +30,7 @@ export function NoMatch({ terse = false }: { terse?: boolean }) {
   const tried = terse ? [] : [...ways, ...all];
   const counts = useQueries({
     queries: tried.map(({ rest }) => {
-      const body = { ...questionFor(instants, rest, asOf), measures: ["flows"] };
+      const body = { ...questionFor(instants, rest, asOf), measures: ["rows"] };
       return {
         queryKey: ["query", body],
         queryFn: async ({ signal }: { signal: AbortSignal }) => fetchQuery(body, signal),
@@ -38,7 +38,7 @@ export function NoMatch({ terse = false }: { terse?: boolean }) {
     }),
   });
   const helping = tried
-    .map((way, index) => ({ ...way, found: numberOf(counts[index]?.data?.rows[0], "flows") }))
+    .map((way, index) => ({ ...way, found: numberOf(counts[index]?.data?.rows[0], "rows") }))
     .filter(({ found }) => found > 0);
   const offered = helping.some(({ term }) => term !== null) ? helping.filter(({ term }) => term !== null) : helping;
   const asking = counts.some((count) => count.isPending);

@@ -68,7 +68,7 @@ function answerCounts(...empties: string[]) {
   answerWith({
     "/api/v1/query": (body) => {
       const { filter = "" } = body as { filter?: string };
-      return { rows: [{ flows: empties.some((term) => filter.includes(term)) ? 0 : 7 }], meta: {} };
+      return { rows: [{ rows: empties.some((term) => filter.includes(term)) ? 0 : 7 }], meta: {} };
     },
   });
 }

@@ -65,7 +65,7 @@ function useFrequentValues(field: string | null) {
     queryKey: ["values", known, instants],
     queryFn: ({ signal }) =>
       fetchQuery(
-        { from: isoTime(instants.from), to: isoTime(instants.to), by: [known ?? ""], measures: ["flows"], top: 12 },
+        { from: isoTime(instants.from), to: isoTime(instants.to), by: [known ?? ""], measures: ["rows"], top: 12 },
         signal,
       ),
     enabled: known !== null,
@@ -75,7 +75,7 @@ function useFrequentValues(field: string | null) {
         if (value === null) return [];
         const text = quoteValue(known ?? "", value);
         const name = displayValue(known ?? "", value);
-        const records = `${formatCount(typeof row.flows === "number" ? row.flows : 0)} records`;
+        const records = `${formatCount(typeof row.rows === "number" ? row.rows : 0)} records`;
         return [{ insert: `${text} `, label: text, detail: name === String(value) ? records : `${name}, ${records}` }];
       }),
   });

@@ -21,9 +21,12 @@ function healthAt(...addresses: string[]): Health {
       receive_buffer_bytes: 1,
       datagrams: 0,
       connections: 0,
+      receive_buffer_wanted_bytes: 1,
+      kernel_dropped: 0,
     })),
     store: nothing,
     counters: nothing,
+    disk: null,
     skew_ms: 0,
   };
 }

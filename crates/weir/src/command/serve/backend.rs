@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use weir_api::Backend;
-use weir_api::model::{Accounting, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
+use weir_api::model::{Accounting, DiskStatus, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
 use weir_api::time::rfc3339;
 use weir_ingest::Transport;
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
-use weir_store::StoreStats;
+use weir_store::{Disk, StoreStats};
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
+
+use crate::configuration::Configuration;
 
 /// Protocols that a port takes.
 fn protocols(transport: Transport) -> Vec<String> {
@@ -27,14 +29,39 @@ pub(super) struct PipelineBackend {
     pipeline: Arc<Pipeline>,
     clock: Arc<dyn Clock>,
     metrics: Registry,
+    configuration: Configuration,
     started_ns: i64,
     demo: bool,
 }
 
 impl PipelineBackend {
-    pub(super) fn new(pipeline: Arc<Pipeline>, deps: &Deps, demo: bool) -> Self {
+    pub(super) fn new(
+        pipeline: Arc<Pipeline>,
+        deps: &Deps,
+        configuration: &Configuration,
+        demo: bool,
+    ) -> Self {
         let clock = Arc::clone(&deps.clock);
-        Self { pipeline, started_ns: clock.now_ns(), clock, metrics: deps.metrics.clone(), demo }
+        Self {
+            pipeline,
+            started_ns: clock.now_ns(),
+            clock,
+            metrics: deps.metrics.clone(),
+            configuration: configuration.clone(),
+            demo,
+        }
+    }
+
+    fn disk(&self) -> Option<DiskStatus> {
+        let dir = &self.configuration.data.dir;
+        let disk = Disk::of(dir, &self.configuration.store).ok()?;
+        Some(DiskStatus {
+            directory: std::path::absolute(dir).unwrap_or_else(|_| dir.clone()).display().to_string(),
+            total_bytes: disk.total,
+            free_bytes: disk.free,
+            min_free_bytes: disk.min_free,
+            max_size_bytes: disk.max_size,
+        })
     }
 
     /// The ledgers at this moment.
@@ -68,12 +95,18 @@ impl Backend for PipelineBackend {
                     address: listener.address,
                     protocols: protocols(listener.transport),
                     receive_buffer_bytes: listener.receive_buffer_bytes,
+                    receive_buffer_wanted_bytes: match listener.transport {
+                        Transport::Udp => self.configuration.listen.receive_buffer.0,
+                        Transport::Tcp | Transport::Tls => 0,
+                    },
                     datagrams: listener.datagrams,
                     connections: listener.connections,
+                    kernel_dropped: listener.kernel_dropped,
                 })
                 .collect(),
             store: store_status(self.pipeline.store(Table::Flows).stats()),
             counters: store_status(self.pipeline.store(Table::Counters).stats()),
+            disk: self.disk(),
         }
     }
 
@@ -122,6 +155,8 @@ fn exporter(status: &ExporterStatus) -> Exporter {
         bytes: status.bytes,
         records: status.records,
         rows: status.rows,
+        options_records: status.options_records,
+        counter_rows: status.counter_rows,
         first_seen: rfc3339(status.first_seen_ns),
         last_seen: rfc3339(status.last_seen_ns),
         gaps: status.gaps.as_ref().map_or_else(Gaps::default, |gaps| Gaps {
@@ -134,8 +169,13 @@ fn exporter(status: &ExporterStatus) -> Exporter {
         sampling: status.sampling,
         sampling_origin: status.sampling_origin.map(str::to_owned),
         templates: status.templates as u64,
+        templates_changed: status.templates_changed_ns.map(rfc3339),
+        held_sets: status.held_sets,
+        held_bytes: status.held_bytes,
         clock_skew_ms: status.clock_ahead_ms,
+        clock_off: status.clock_off,
         rejected,
+        doubts: status.doubts.iter().map(|(doubt, count)| (doubt.as_str().to_owned(), count)).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ function ledgers(change: {
 }): Accounting {
   return {
     datagrams: { received: 10, decoded: 10, rejected: change.rejected ?? {}, dropped: {}, kernel_dropped: 0 },
-    sets: { rejected: {} },
+    sets: { rejected: {}, held: 0, decoded_late: 0 },
     records: {
       decoded: change.decoded ?? 1000,
       stored: change.decoded ?? 1000,
@@ -29,6 +29,8 @@ function ledgers(change: {
         datagrams: 10,
         bytes: 1,
         records: 1000,
+        options_records: 0,
+        counter_rows: 0,
         rows: 1000,
         first_seen: "2025-01-01T00:00:00Z",
         last_seen: "2025-01-01T00:00:00Z",
@@ -43,6 +45,11 @@ function ledgers(change: {
         sampling_origin: null,
         templates: 1,
         clock_skew_ms: null,
+        templates_changed: null,
+        held_sets: 0,
+        held_bytes: 0,
+        clock_off: 0,
+        doubts: {},
         rejected: {},
       },
     ],

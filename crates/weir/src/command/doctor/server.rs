@@ -1,0 +1,105 @@
+//! What a running server says of its ports and its disk.
+
+use serde_json::Value;
+
+use super::finding::{Finding, Severity, ns};
+use super::machine;
+
+/// So long a server may wait for its first datagram before that is odd.
+const SILENCE_SECONDS: i64 = 60;
+
+fn number(value: &Value, name: &str) -> u64 {
+    value[name].as_u64().unwrap_or(0)
+}
+
+fn listeners(health: &Value) -> &[Value] {
+    health["listeners"].as_array().map_or(&[][..], Vec::as_slice)
+}
+
+/// The receive buffers as the kernel granted them.
+pub(super) fn buffers(health: &Value) -> Vec<Finding> {
+    let judge = |listener: &Value| {
+        let address = listener["address"].as_str().unwrap_or("a port");
+        let granted = number(listener, "receive_buffer_bytes");
+        machine::buffer(address, granted, number(listener, "receive_buffer_wanted_bytes"))
+    };
+    listeners(health).iter().filter(|listener| listener["transport"] == "udp").filter_map(judge).collect()
+}
+
+/// Datagrams that the kernel threw away.
+pub(super) fn kernel_drops(health: &Value, accounting: &Value) -> Option<Finding> {
+    let dropped = number(&accounting["datagrams"], "kernel_dropped");
+    if dropped == 0 {
+        return None;
+    }
+    let received = number(&accounting["datagrams"], "received");
+    let many = dropped.saturating_mul(1000) > received.saturating_add(dropped);
+    let severity = if many { Severity::Error } else { Severity::Warning };
+    let wanted =
+        listeners(health).iter().map(|listener| number(listener, "receive_buffer_wanted_bytes")).max();
+    let larger = wanted.unwrap_or(0).saturating_mul(2).max(64 << 20);
+    let problem = format!("the kernel dropped {dropped} datagrams beside {received} that were received");
+    let finding = Finding::new(severity, "kernel_drops", problem)
+        .why("their flows are lost: they came faster than Weir took them, and the receive buffer was full")
+        .sysctl(machine::RMEM_MAX, larger);
+    let restart =
+        format!("WEIR_LISTEN__RECEIVE_BUFFER={}MiB weir serve    # start it again so", larger >> 20);
+    let command = format!("{}\n{restart}", finding.command);
+    Some(finding.command(command))
+}
+
+/// A server that nobody sends to: a firewall in between looks just so.
+pub(super) fn silence(health: &Value) -> Option<Finding> {
+    let seconds = |name: &str| ns(health[name].as_str()?).map(|ns| ns / 1_000_000_000);
+    let up = seconds("now")? - seconds("started")?;
+    if up < SILENCE_SECONDS || listeners(health).iter().any(|listener| number(listener, "datagrams") > 0) {
+        return None;
+    }
+    let ports: Vec<(&str, &str)> = listeners(health)
+        .iter()
+        .filter_map(|listener| {
+            let (_, port) = listener["address"].as_str()?.rsplit_once(':')?;
+            Some((if listener["transport"] == "udp" { "udp" } else { "tcp" }, port))
+        })
+        .collect();
+    let filter: Vec<String> = ports.iter().map(|(kind, port)| format!("{kind} port {port}")).collect();
+    let accept: Vec<String> = ports
+        .iter()
+        .map(|(kind, port)| format!("nft insert rule inet filter input {kind} dport {port} accept"))
+        .collect();
+    let list: Vec<&str> = ports.iter().map(|(_, port)| *port).collect();
+    let (filter, accept, list) = (filter.join(" or "), accept.join("\n"), list.join(", "));
+    let problem = format!("no datagram has come within {} min on any port ({list})", up / 60);
+    let why = "either no exporter sends here, or a firewall of this machine or on the way drops it";
+    let command = format!(
+        "tcpdump -ni any '{filter}'    # nothing: look at the exporter and the way. Something: a firewall here\n\
+         nft list ruleset | grep -nE 'drop|reject'\n\
+         {accept}"
+    );
+    Some(Finding::new(Severity::Warning, "silence", problem).why(why).command(command))
+}
+
+/// Room on the server's disk.
+pub(super) fn disk(health: &Value) -> Option<Finding> {
+    let disk = &health["disk"];
+    let dir = disk["directory"].as_str()?;
+    machine::room(dir, number(disk, "free_bytes"), number(disk, "min_free_bytes"))
+}
+
+/// Records and rows that were decoded and then lost.
+pub(super) fn losses(accounting: &Value) -> Vec<Finding> {
+    let places = [
+        ("records", &accounting["records"]["lost"]),
+        ("rows of counters", &accounting["rows"]["counters"]["lost"]),
+    ];
+    let mut found = Vec::new();
+    for (what, lost) in places {
+        for (place, count) in lost.as_object().into_iter().flatten() {
+            let problem = format!("{count} {what} were decoded and then lost ({place})");
+            let why = "they are in no answer; a full or failing disk is the usual cause";
+            let command = "dmesg --level=err,crit | tail -20 && df -h";
+            found.push(Finding::new(Severity::Error, "losses", problem).why(why).command(command));
+        }
+    }
+    found
+}
