@@ -315,13 +315,18 @@ export interface components {
              */
             bytes: number;
             /**
+             * Format: double
+             * @description Bytes of datagrams a second over the last minute.
+             */
+            bytes_per_second: number;
+            /**
              * Format: int64
              * @description Sets with times so far from their arrival that the time of arrival counts.
              */
             clock_off: number;
             /**
              * Format: int64
-             * @description How far its clock is ahead of ours, in milliseconds (negative: behind), as last seen.
+             * @description How far its clock is ahead of ours, in milliseconds (negative: behind): the median of what was seen last.
              */
             clock_skew_ms: number | null;
             /**
@@ -335,6 +340,11 @@ export interface components {
              */
             datagrams: number;
             /**
+             * Format: int64
+             * @description How long after the end of its newest records they arrive, in milliseconds, smoothed.
+             */
+            delay_ms: number | null;
+            /**
              * Format: int32
              * @description Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow).
              */
@@ -343,6 +353,11 @@ export interface components {
             doubts: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description Records that are events: decisions of firewalls and translators, discarded packets.
+             */
+            events: number;
             /**
              * @description Address of the device (sFlow: its agent address).
              * @example 192.0.2.1
@@ -365,6 +380,7 @@ export interface components {
              * @description Sets of records that wait for their template.
              */
             held_sets: number;
+            last_error: components["schemas"]["LastError"] | null;
             /**
              * Format: date-time
              * @description Latest datagram (RFC 3339).
@@ -387,6 +403,11 @@ export interface components {
              * @description Records decoded.
              */
             records: number;
+            /**
+             * Format: double
+             * @description Records a second over the last minute.
+             */
+            records_per_second: number;
             /** @description What could not be read, by reason: datagrams and sets. */
             rejected: {
                 [key: string]: number;
@@ -544,6 +565,11 @@ export interface components {
             count: number;
             /**
              * Format: int64
+             * @description Datagrams that came more than once.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
              * @description The same in records: an estimate, except for v5 and IPFIX.
              */
             estimated_records: number;
@@ -585,6 +611,18 @@ export interface components {
             store: components["schemas"]["StoreStatus"];
             /** @description Its version. */
             version: string;
+        };
+        /** @description Something that could not be read. */
+        LastError: {
+            /**
+             * Format: date-time
+             * @description When it came (RFC 3339).
+             */
+            at: string;
+            /** @description How it begins: up to 32 bytes of the datagram, set or template, in hexadecimal. */
+            bytes: string;
+            /** @description Why. */
+            reason: string;
         };
         /** @description One socket that exporters send to. */
         ListenerStatus: {

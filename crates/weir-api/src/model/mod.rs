@@ -16,7 +16,7 @@ pub use query::{
     Meta, QueryRequest, QueryResponse, Row, Series, TimeseriesRequest, TimeseriesResponse, Values,
 };
 pub use status::{
-    Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterList, Gaps, Health,
+    Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterList, Gaps, Health, LastError,
     ListenerStatus, RecordLedger, RowLedger, SetLedger, Status, StoreStatus,
 };
 pub use table::TableName;

@@ -220,6 +220,8 @@ pub struct Exporter {
     pub options_records: u64,
     /// Rows in the table `counters`.
     pub counter_rows: u64,
+    /// Records that are events: decisions of firewalls and translators, discarded packets.
+    pub events: u64,
     /// First datagram (RFC 3339).
     #[schema(format = DateTime)]
     pub first_seen: String,
@@ -243,15 +245,37 @@ pub struct Exporter {
     pub held_sets: u64,
     /// Memory that they take.
     pub held_bytes: u64,
-    /// How far its clock is ahead of ours, in milliseconds (negative: behind), as last seen.
+    /// How far its clock is ahead of ours, in milliseconds (negative: behind): the median of what was seen last.
     #[schema(required)]
     pub clock_skew_ms: Option<i64>,
+    /// How long after the end of its newest records they arrive, in milliseconds, smoothed.
+    #[schema(required)]
+    pub delay_ms: Option<i64>,
+    /// Records a second over the last minute.
+    pub records_per_second: f64,
+    /// Bytes of datagrams a second over the last minute.
+    pub bytes_per_second: f64,
     /// Sets with times so far from their arrival that the time of arrival counts.
     pub clock_off: u64,
     /// What could not be read, by reason: datagrams and sets.
     pub rejected: BTreeMap<String, u64>,
     /// Sets that were decoded although their template does not seem to fit, by what is odd.
     pub doubts: BTreeMap<String, u64>,
+    /// The last thing that could not be read.
+    #[schema(required)]
+    pub last_error: Option<LastError>,
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LastError {
+    /// Why.
+    pub reason: String,
+    /// When it came (RFC 3339).
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// How it begins: up to 32 bytes of the datagram, set or template, in hexadecimal.
+    pub bytes: String,
 }
 
 /// What sequence numbers say is missing.
@@ -265,6 +289,8 @@ pub struct Gaps {
     pub estimated_records: u64,
     /// Datagrams that came late, out of order.
     pub reordered: u64,
+    /// Datagrams that came more than once.
+    pub duplicates: u64,
     /// Times the exporter started counting anew.
     pub restarts: u64,
 }

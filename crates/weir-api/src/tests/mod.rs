@@ -94,6 +94,7 @@ impl Backend for Fake {
             rows: 6,
             options_records: 0,
             counter_rows: 0,
+            events: 0,
             first_seen: "2025-03-01T11:00:00Z".to_owned(),
             last_seen: "2025-03-01T12:00:00Z".to_owned(),
             gaps: Gaps { unit: "flows".to_owned(), ..Gaps::default() },
@@ -104,9 +105,13 @@ impl Backend for Fake {
             held_sets: 0,
             held_bytes: 0,
             clock_skew_ms: None,
+            delay_ms: None,
+            records_per_second: 0.0,
+            bytes_per_second: 0.0,
             clock_off: 0,
             rejected: BTreeMap::from([("truncated".to_owned(), 1)]),
             doubts: BTreeMap::new(),
+            last_error: None,
         }]
     }
 

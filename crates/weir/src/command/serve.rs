@@ -19,6 +19,7 @@ use crate::run_file::RunFile;
 
 mod backend;
 mod demo;
+mod exporter_metrics;
 
 pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
     weir_telemetry::init_logging(LogFormat::Text);

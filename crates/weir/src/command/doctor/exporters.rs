@@ -14,8 +14,17 @@ const SKEW_MS: i64 = 5_000;
 const SILENT_NS: i64 = 600_000_000_000;
 
 /// Every check of exporters.
-pub(super) const CHECKS: [&str; 8] =
-    ["gaps", "restarts", "templates", "unreadable", "misfits", "clock_skew", "sampling", "silent"];
+pub(super) const CHECKS: [&str; 9] = [
+    "gaps",
+    "duplicates",
+    "restarts",
+    "templates",
+    "unreadable",
+    "misfits",
+    "clock_skew",
+    "sampling",
+    "silent",
+];
 
 struct Exporter<'a> {
     name: String,
@@ -78,6 +87,15 @@ impl<'a> Exporter<'a> {
         Some(Finding::new(severity, "gaps", problem).why(why).command(command))
     }
 
+    fn duplicates(&self) -> Option<Finding> {
+        let duplicates = self.count("gaps", "duplicates");
+        let problem = format!("{}: {duplicates} datagrams came more than once", self.name);
+        let why = "their flows are counted twice: two destinations of the exporter lead here, or the network copies \
+                   its datagrams";
+        let many = duplicates.saturating_mul(100) > self.number("datagrams");
+        many.then(|| Finding::new(Severity::Warning, "duplicates", problem).why(why).command(self.look()))
+    }
+
     fn restarts(&self) -> Option<Finding> {
         let restarts = self.count("gaps", "restarts");
         let problem = format!("{}: it started to count anew {restarts} times", self.name);
@@ -120,7 +138,11 @@ impl<'a> Exporter<'a> {
         let list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         let all = total >= self.number("datagrams");
         let severity = if all { Severity::Error } else { Severity::Warning };
-        let problem = format!("{}: datagrams or sets could not be read: {}", self.name, list.join(", "));
+        let mut problem = format!("{}: datagrams or sets could not be read: {}", self.name, list.join(", "));
+        let newest = &self.facts["last_error"];
+        if let (Some(at), Some(bytes)) = (newest["at"].as_str(), newest["bytes"].as_str()) {
+            let _ = write!(problem, "; the last at {at} began with {bytes}");
+        }
         let why = if all {
             "nothing from this address is understood: it may send another protocol than NetFlow, IPFIX or sFlow"
         } else {
@@ -187,6 +209,7 @@ pub(super) fn examine(exporters: &[Value], kernel_dropped: u64, now_ns: i64) -> 
     for check in CHECKS {
         let look = |exporter: &Exporter<'_>| match check {
             "gaps" => exporter.gaps(kernel_dropped),
+            "duplicates" => exporter.duplicates(),
             "restarts" => exporter.restarts(),
             "templates" => exporter.templates(),
             "unreadable" => exporter.unreadable(),
@@ -247,6 +270,10 @@ mod tests {
         for (ill, expected) in [
             (gaps, vec![("gaps", Severity::Error), ("restarts", Severity::Warning)]),
             (json!({"rejected": {"no_template": 4}}), vec![("templates", Severity::Error)]),
+            (
+                json!({"gaps": {"unit": "packets", "count": 0, "duplicates": 50}}),
+                vec![("duplicates", Severity::Warning)],
+            ),
             (json!({"held_sets": 4}), vec![("templates", Severity::Note)]),
             (json!({"rejected": {"truncated": 4}}), vec![("unreadable", Severity::Warning)]),
             (json!({"rejected": {"version": 100}}), vec![("unreadable", Severity::Error)]),

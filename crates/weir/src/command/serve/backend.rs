@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use weir_api::Backend;
-use weir_api::model::{Accounting, DiskStatus, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
+use weir_api::model::{
+    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, Status, StoreStatus,
+};
 use weir_api::time::rfc3339;
 use weir_ingest::Transport;
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
@@ -13,6 +15,7 @@ use weir_schema::Table;
 use weir_store::{Disk, StoreStats};
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
 
+use super::exporter_metrics;
 use crate::configuration::Configuration;
 
 /// Protocols that a port takes.
@@ -124,6 +127,7 @@ impl Backend for PipelineBackend {
 
     fn metrics(&self) -> String {
         let mut text = self.metrics.render();
+        text.push_str(&exporter_metrics::render(&self.exporters()));
         text.push_str(&ledger_metrics(&self.ledgers(), |table| self.pipeline.store(table).stats()));
         text
     }
@@ -157,6 +161,7 @@ fn exporter(status: &ExporterStatus) -> Exporter {
         rows: status.rows,
         options_records: status.options_records,
         counter_rows: status.counter_rows,
+        events: status.kinds.event,
         first_seen: rfc3339(status.first_seen_ns),
         last_seen: rfc3339(status.last_seen_ns),
         gaps: status.gaps.as_ref().map_or_else(Gaps::default, |gaps| Gaps {
@@ -164,6 +169,7 @@ fn exporter(status: &ExporterStatus) -> Exporter {
             count: gaps.count,
             estimated_records: gaps.estimated_records,
             reordered: gaps.reordered,
+            duplicates: gaps.duplicates,
             restarts: gaps.restarts,
         }),
         sampling: status.sampling,
@@ -173,8 +179,16 @@ fn exporter(status: &ExporterStatus) -> Exporter {
         held_sets: status.held_sets,
         held_bytes: status.held_bytes,
         clock_skew_ms: status.clock_ahead_ms,
+        delay_ms: status.delay_ms,
+        records_per_second: status.records_per_second,
+        bytes_per_second: status.bytes_per_second,
         clock_off: status.clock_off,
         rejected,
+        last_error: status.last_error.as_ref().map(|error| LastError {
+            reason: error.reason.to_owned(),
+            at: rfc3339(error.at_ns),
+            bytes: error.bytes.clone(),
+        }),
         doubts: status.doubts.iter().map(|(doubt, count)| (doubt.as_str().to_owned(), count)).collect(),
     }
 }
