@@ -231,7 +231,7 @@ pub(crate) fn describe(subject: &Subject) -> &'static str {
         Kind::Mac => "a MAC address such as `00:1b:21:00:00:01`",
         Kind::Text => "text",
         Kind::Map => "a set of named texts",
-        Kind::Service => "a service such as `https` or `tcp/8443`",
+        Kind::Service => "a service such as `https` or `tcp/60443`",
         _ if field.info().unit == "bytes" => "a number of bytes such as `1500` or `10MB`",
         _ if field == weir_schema::Field::TcpFlags => "a set of flags such as `syn` or `syn|ack`",
         _ if names::candidates(field).is_empty() => "a whole number",

@@ -12,7 +12,7 @@ pub struct GenerateArgs {
     pub target: String,
 
     /// UDP port of the collector
-    #[arg(short, long, default_value_t = 2055)]
+    #[arg(short, long, default_value_t = 2055, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: u16,
 
     /// Export protocol; may be repeated or a list, and `all` is every one

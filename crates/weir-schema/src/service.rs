@@ -53,7 +53,7 @@ impl Service {
         service_name(self.protocol(), self.port())
     }
 
-    /// Every service with this name (`https` is TCP, UDP and SCTP 443), or the one that `tcp/8443` or `icmp` spells.
+    /// Every service with this name (`https` is TCP, UDP and SCTP 443), or the one that `tcp/60443` or `icmp` spells.
     pub fn from_text(text: &str) -> Vec<Service> {
         let text = text.to_lowercase();
         if let Some((protocol, port)) = text.split_once('/') {
@@ -71,7 +71,7 @@ impl Service {
 }
 
 impl std::fmt::Display for Service {
-    /// `https` where the port has a name, else `tcp/8443`; `icmp` where the protocol has no ports.
+    /// `https` where the port has a name, else `tcp/60443`; `icmp` where the protocol has no ports.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (self.name(), has_ports(self.protocol())) {
             (Some(name), _) => f.write_str(name),

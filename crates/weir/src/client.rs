@@ -24,7 +24,8 @@ impl Client {
     /// The server named, else the one of the default data directory, else the default address.
     pub(crate) fn new(url: Option<&str>) -> Self {
         let base = match url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
+            Some(url) if url.contains("://") => url.trim_end_matches('/').to_owned(),
+            Some(host) => format!("http://{}", host.trim_end_matches('/')),
             None => RunFile::read(Path::new(DEFAULT_DATA))
                 .map_or_else(|| DEFAULT_URL.to_owned(), |run| format!("http://{}", run.http)),
         };

@@ -44,6 +44,11 @@ impl Failure {
                 help = Some(format!("did you mean `{suggestion}`?"));
             }
         }
+        // The API speaks of itself; here the same things have other names.
+        let help = help.map(|help| {
+            help.replace("`/api/v1/fields` lists", "`weir fields` lists")
+                .replace("add it to `measures`", "add it to `--measure`")
+        });
         let failure = if wrong_question { Self::wrong_use(message) } else { Self::failed(message) };
         failure.maybe_help(help)
     }

@@ -56,7 +56,7 @@ pub enum Field {
     DstPort,
     /// IP protocol number (6 TCP, 17 UDP, 1 ICMP).
     Protocol,
-    /// Protocol and server port by its registered name, or `tcp/8443` where none is; the server port is the registered or lower one.
+    /// Protocol and server port by its registered name, or `tcp/60443` where none is; the server port is the registered or lower one.
     Service,
     /// Community ID (version 1, seed 0): one text for both directions of a flow, the same in other tools.
     CommunityId,
@@ -279,7 +279,7 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::SrcPort, name: "src_port", kind: Kind::U16, group: "flow", unit: "", aliases: &["sourceTransportPort", "tcpSourcePort", "udpSourcePort", "source.port", "SourcePort"], ecs: "source.port", derived: &[], mirror: Some(Field::DstPort), doc: "Transport port that the flow was sent from." },
     FieldInfo { field: Field::DstPort, name: "dst_port", kind: Kind::U16, group: "flow", unit: "", aliases: &["destinationTransportPort", "tcpDestinationPort", "udpDestinationPort", "destination.port", "DestinationPort"], ecs: "destination.port", derived: &[], mirror: Some(Field::SrcPort), doc: "Transport port that the flow was sent to." },
     FieldInfo { field: Field::Protocol, name: "protocol", kind: Kind::U8, group: "flow", unit: "", aliases: &["protocolIdentifier", "network.iana_number", "Protocol"], ecs: "network.iana_number", derived: &[], mirror: None, doc: "IP protocol number (6 TCP, 17 UDP, 1 ICMP)." },
-    FieldInfo { field: Field::Service, name: "service", kind: Kind::Service, group: "flow", unit: "", aliases: &["network.application"], ecs: "network.application", derived: &[Field::Protocol, Field::SrcPort, Field::DstPort], mirror: None, doc: "Protocol and server port by its registered name, or `tcp/8443` where none is; the server port is the registered or lower one." },
+    FieldInfo { field: Field::Service, name: "service", kind: Kind::Service, group: "flow", unit: "", aliases: &["network.application"], ecs: "network.application", derived: &[Field::Protocol, Field::SrcPort, Field::DstPort], mirror: None, doc: "Protocol and server port by its registered name, or `tcp/60443` where none is; the server port is the registered or lower one." },
     FieldInfo { field: Field::CommunityId, name: "community_id", kind: Kind::Text, group: "flow", unit: "", aliases: &["network.community_id"], ecs: "network.community_id", derived: &[Field::SrcIp, Field::DstIp, Field::SrcPort, Field::DstPort, Field::Protocol, Field::IcmpType, Field::IcmpCode], mirror: None, doc: "Community ID (version 1, seed 0): one text for both directions of a flow, the same in other tools." },
     FieldInfo { field: Field::IpVersion, name: "ip_version", kind: Kind::U8, group: "flow", unit: "", aliases: &["ipVersion"], ecs: "", derived: &[], mirror: None, doc: "IP version, as the exporter said." },
     FieldInfo { field: Field::Bytes, name: "bytes", kind: Kind::U64, group: "counters", unit: "bytes", aliases: &["octetDeltaCount", "layer2OctetDeltaCount", "octetTotalCount", "network.bytes"], ecs: "network.bytes", derived: &[], mirror: None, doc: "Bytes of the flow as exported." },

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use weir_api::model::ErrorBody;
+use weir_api::time::parse_length;
 use weir_query::{Batches, Source, SourceError};
 use weir_schema::Table;
 use weir_store::{ReadStore, StoreError};
@@ -21,10 +22,14 @@ pub(super) enum Asked {
 }
 
 /// Puts table, filter and range into a request.
-pub(super) fn range(body: &mut Map<String, Value>, scope: &Scope) {
+pub(super) fn range(body: &mut Map<String, Value>, scope: &Scope) -> Result<(), Failure> {
     body.insert("table".to_owned(), json!(Table::from(scope.table).name()));
     let from = match &scope.last {
-        Some(last) => Some(format!("now-{last}")),
+        Some(last) => {
+            parse_length(last)
+                .map_err(|wrong| Failure::wrong_use(format!("`--last`: {wrong}")).help(wrong.help()))?;
+            Some(format!("now-{last}"))
+        }
         None => scope.from.clone(),
     };
     let entries = [("from", from), ("to", scope.to.clone()), ("filter", scope.filter.clone())];
@@ -33,6 +38,7 @@ pub(super) fn range(body: &mut Map<String, Value>, scope: &Scope) {
             body.insert(key.to_owned(), json!(value));
         }
     }
+    Ok(())
 }
 
 impl Asked {
@@ -79,6 +85,9 @@ fn local(
     // A wrong question is told as such, whatever the directory holds: ask it of nothing first.
     ask(&|_| Ok(Box::new(Batches::default())), now_ns).map_err(refused)?;
     let failed = |error: &StoreError| Failure::from_error(error).maybe_help(error.help());
+    if dir.exists() && !dir.is_dir() {
+        return Err(Failure::failed(format!("`{}` is a file, not a data directory", dir.display())));
+    }
     let table = body["table"].as_str().and_then(Table::from_name).unwrap_or_default();
     let store = ReadStore::open_table(dir, table).map_err(|error| failed(&error))?;
     // The first snapshot is taken here, where a failure can still say what to do.

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Flows) -> Result<(), Failure> {
         _ => Vec::new(),
     };
     let mut body = Map::new();
-    range(&mut body, &arguments.scope);
+    range(&mut body, &arguments.scope)?;
     if !columns.is_empty() {
         body.insert("columns".to_owned(), json!(columns));
     }
@@ -50,8 +50,14 @@ pub(crate) fn run(arguments: &Flows) -> Result<(), Failure> {
     rows.truncate(arguments.limit);
     // Without chosen columns, a CSV has every field that any record has, in the table's order.
     let columns = if columns.is_empty() { present(&rows) } else { columns };
+    let printed = rows.len() as u64;
     answer["rows"] = Value::Array(rows);
-    output::print(&answer, &columns, arguments.target.format)
+    output::print(&answer, &columns, arguments.target.format)?;
+    let matched = answer["meta"]["rows_matched"].as_u64().unwrap_or(printed);
+    if arguments.target.format != Format::Json && matched > printed {
+        eprintln!("{printed} of {matched} records, the newest: `--limit N` prints more");
+    }
+    Ok(())
 }
 
 fn present(rows: &[Value]) -> Vec<String> {

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 use weir_query::Measure;
 
-use crate::cli::Query;
+use crate::cli::{Format, Query};
 use crate::command::ask::{Asked, range};
 use crate::failure::Failure;
 use crate::output;
 
 pub(crate) fn run(arguments: &Query) -> Result<(), Failure> {
     let mut body = Map::new();
-    range(&mut body, &arguments.scope);
+    range(&mut body, &arguments.scope)?;
     body.insert("by".to_owned(), json!(arguments.by));
     let measures = match &arguments.measure[..] {
         [] => Measure::defaults(arguments.scope.table.into()).iter().map(|&name| name.to_owned()).collect(),
@@ -28,6 +28,16 @@ pub(crate) fn run(arguments: &Query) -> Result<(), Failure> {
     }
     let answer = Asked::open(&arguments.target).query(&Value::Object(body))?;
     let time = arguments.every.as_ref().map(|_| "time".to_owned());
-    let columns: Vec<String> = time.into_iter().chain(arguments.by.clone()).chain(measures).collect();
-    output::print(&answer, &columns, arguments.target.format)
+    let columns: Vec<String> = time.into_iter().chain(arguments.by.clone()).chain(measures.clone()).collect();
+    output::print(&answer, &columns, arguments.target.format)?;
+    if arguments.target.format == Format::Table {
+        let scaled = measures.iter().any(|measure| measure.ends_with("_scaled"));
+        if answer["meta"]["truncated"] == true {
+            eprintln!("there are more groups: `--top N` shows the N largest");
+        }
+        if answer["meta"]["sampled"] == true && !scaled {
+            eprintln!("some records were sampled: `--measure bytes_scaled,packets_scaled` adjusts for it");
+        }
+    }
+    Ok(())
 }

@@ -169,8 +169,9 @@ fn banner(running: &RunFile, demo: bool) -> String {
     format!(
         "\n  Weir is running.   Open  http://{}/\n{traffic}\n  \
          Send flow exports (NetFlow, IPFIX, sFlow) to this machine: {}.\n  \
-         How to set up a router or firewall: docs/src/collect.md\n\n",
+         How to set up a router or firewall: http://{}/ shows it until flows come in.\n\n",
         running.http,
-        ways.join("; ")
+        ways.join("; "),
+        running.http
     )
 }
