@@ -90,7 +90,7 @@ record openvswitch-netflow5 2101 4
 done_recording openvswitch-netflow5
 vsctl clear bridge br0 netflow
 
-vsctl -- --id=@i create ipfix targets='"127.0.0.1:2102"' sampling=1 obs_domain_id=9 obs_point_id=4 cache_active_timeout=1 -- set bridge br0 ipfix=@i >/dev/null
+vsctl -- --id=@i create ipfix targets='"127.0.0.1:2102"' sampling=4 obs_domain_id=9 obs_point_id=4 cache_active_timeout=1 cache_max_flows=64 -- set bridge br0 ipfix=@i >/dev/null
 record openvswitch-ipfix 2102 4
 done_recording openvswitch-ipfix
 vsctl clear bridge br0 ipfix
@@ -129,7 +129,7 @@ CONF
     background at switch pmacctd -f "$work/pmacct$version.conf"
     pmacct=$!
     sleep 2
-    record "pmacct-v$version" "213${version:0:1}" 20
+    record "pmacct-v$version" "213${version:0:1}" 50
     pkill -INT -P "$pmacct" 2>/dev/null || true
     kill -INT "$pmacct" 2>/dev/null || true
     done_recording "pmacct-v$version"
