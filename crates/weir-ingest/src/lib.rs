@@ -7,6 +7,7 @@ pub mod config;
 mod exporter;
 mod health;
 pub mod listen;
+pub mod remembered;
 mod scope;
 pub mod session;
 mod template;

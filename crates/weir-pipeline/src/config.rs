@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use weir_ingest::config::ListenConfig;
+use weir_ingest::config::{ExportersConfig, ListenConfig};
 use weir_journal::JournalConfig;
 use weir_store::StoreConfig;
 
@@ -28,6 +28,8 @@ pub struct PipelineConfig {
     pub data: DataConfig,
     /// The ports.
     pub listen: ListenConfig,
+    /// What is kept of exporters.
+    pub exporters: ExportersConfig,
     /// The journal.
     pub journal: JournalConfig,
     /// The segments and their retention.

@@ -94,6 +94,10 @@ fn load_file(
             pass_on(&mut batches, &mut records, ledger, keep)?;
         }
     }
+    // What still waits for its template waits in vain.
+    tally.clear();
+    session.give_up_held().book(&mut tally);
+    ledger.receive(&tally);
     pass_on(&mut batches, &mut records, ledger, keep)?;
     outcome
 }

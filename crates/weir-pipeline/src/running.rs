@@ -51,6 +51,8 @@ impl Pipeline {
             ledger: Arc::clone(&ledger),
             metrics: deps.metrics.clone(),
             sink,
+            exporters: config.exporters.clone(),
+            folder: Some(config.data.dir.clone()),
         };
         let listening = Listening::start(&config.listen, &listen_deps)?;
         // From here on only the workers hold senders: the journal stage ends when the last worker has.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use weir_api::HttpConfig;
-use weir_ingest::config::ListenConfig;
+use weir_ingest::config::{ExportersConfig, ListenConfig};
 use weir_journal::JournalConfig;
 use weir_pipeline::{DataConfig, PipelineConfig};
 use weir_store::StoreConfig;
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 pub(crate) struct Configuration {
     pub(crate) data: DataConfig,
     pub(crate) listen: ListenConfig,
+    pub(crate) exporters: ExportersConfig,
     pub(crate) http: HttpConfig,
     pub(crate) journal: JournalConfig,
     pub(crate) store: StoreConfig,
@@ -33,6 +34,7 @@ impl Configuration {
         PipelineConfig {
             data: self.data.clone(),
             listen: self.listen.clone(),
+            exporters: self.exporters.clone(),
             journal: self.journal.clone(),
             store: self.store.clone(),
         }

@@ -12,7 +12,7 @@ use weir_telemetry::{Ledger, Tally};
 
 use super::{Decoded, ListenDeps};
 use crate::config::ListenConfig;
-use crate::{ExporterStatus, GivenUp, Session, SessionLimits, Transport};
+use crate::{ExporterStatus, GivenUp, Session, Transport};
 
 /// One worker's session and the batches that it fills.
 pub(super) struct Decoder {
@@ -30,9 +30,9 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(config: &ListenConfig, deps: &ListenDeps, limits: SessionLimits) -> Self {
+    pub(super) fn new(config: &ListenConfig, deps: &ListenDeps, workers: usize) -> Self {
         Self {
-            session: Session::new(limits),
+            session: Session::new(deps.exporters.limits(workers)).with_sampling(&deps.exporters.sampling),
             batches: Batches::new(),
             records: 0,
             oldest: None,
@@ -140,6 +140,11 @@ impl Decoder {
         let given_up = self.session.give_up_held();
         self.give_up(given_up);
         self.pass_on();
+    }
+
+    /// What is known of exporters, for who keeps it across restarts.
+    pub(super) fn session(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     /// What is known of each exporter.

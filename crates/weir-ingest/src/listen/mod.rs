@@ -16,18 +16,20 @@ mod stream;
 mod worker;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use tracing::{info, warn};
 use weir_schema::Table;
 use weir_telemetry::{Clock, Gauge, Ledger, Registry};
 
-use crate::config::ListenConfig;
+use crate::config::{ExportersConfig, ListenConfig};
+use crate::remembered::Keeper;
 use crate::{ExporterStatus, ListenAddress, Transport};
 
 pub use error::ListenError;
@@ -60,6 +62,10 @@ pub struct ListenDeps {
     pub metrics: Registry,
     /// Where batches go. Bounded; when full, workers wait.
     pub sink: SyncSender<Decoded>,
+    /// What is kept of exporters.
+    pub exporters: ExportersConfig,
+    /// Folder of the file that keeps templates across restarts; without one, exporters have to announce theirs again.
+    pub folder: Option<PathBuf>,
 }
 
 /// A port that is open.
@@ -102,6 +108,8 @@ struct Shared {
     exporters: Mutex<Vec<Vec<ExporterStatus>>>,
     /// Per worker and listener.
     sockets: Mutex<Vec<Vec<SocketCounts>>>,
+    /// Where templates over UDP are kept.
+    keeper: Option<Keeper>,
 }
 
 /// Running workers. Dropping it stops them.
@@ -124,7 +132,9 @@ impl Listening {
         let (datagrams, per_worker) = open_datagrams(config, worker_count, deps)?;
         let listeners = open_streams(config, deps)?;
         let streams = listeners.iter().map(|one| Opened { bound: one.bound(), granted: 0 }).collect();
-        let shared = Arc::new(Shared::default());
+        let (keeper, remembered) = deps.folder.as_deref().map(Keeper::open).unzip();
+        let remembered = remembered.unwrap_or_default();
+        let shared = Arc::new(Shared { keeper, ..Shared::default() });
         lock(&shared.exporters).resize_with(worker_count + 1, Vec::new);
         lock(&shared.sockets).resize_with(worker_count + 1, Vec::new);
         // From here on an early return drops what has started, and so stops it.
@@ -132,7 +142,8 @@ impl Listening {
         if !listening.datagrams.is_empty() {
             for (index, sockets) in per_worker.into_iter().enumerate() {
                 let shared = Arc::clone(&listening.shared);
-                let worker = worker::Worker::new(index, sockets, config, deps, shared)?;
+                let mut worker = worker::Worker::new(index, sockets, config, deps, shared)?;
+                worker.restore(&remembered, worker_count);
                 listening.spawn(format!("receive-{index}"), move || worker.run())?;
             }
         }
@@ -140,6 +151,10 @@ impl Listening {
             let shared = Arc::clone(&listening.shared);
             let worker = stream::StreamWorker::new(worker_count, listeners, config, deps, shared)?;
             listening.spawn("streams".to_owned(), move || worker.run())?;
+        }
+        if listening.shared.keeper.is_some() {
+            let shared = Arc::clone(&listening.shared);
+            listening.spawn("templates".to_owned(), move || shared.keep())?;
         }
         let addresses: Vec<String> = listening.opened().map(|opened| opened.bound.to_string()).collect();
         info!(workers = worker_count, listeners = ?addresses, "listening");
@@ -182,6 +197,10 @@ impl Listening {
                 warn!("a receive worker ended with a panic");
             }
         }
+        // Every worker has told what it knows.
+        if let Some(keeper) = &self.shared.keeper {
+            keeper.write();
+        }
     }
 }
 
@@ -193,6 +212,22 @@ impl Drop for Listening {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Writes what workers tell until told to stop; the last word is written by who stops them.
+    fn keep(&self) {
+        let mut written = Instant::now();
+        while !self.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(IDLE);
+            if written.elapsed() >= PUBLISH {
+                written = Instant::now();
+                if let Some(keeper) = &self.keeper {
+                    keeper.write();
+                }
+            }
+        }
+    }
 }
 
 impl Opened {

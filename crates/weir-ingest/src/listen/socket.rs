@@ -146,3 +146,34 @@ impl Socket {
         if result == 0 { u64::from(info[DROPS]) } else { 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, UdpSocket};
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn an_address_goes_to_the_worker_that_templates_are_handed_to() {
+        let sockets = open_group("127.0.0.1:0".parse().unwrap(), 4, 1 << 16).unwrap();
+        let mut used = std::collections::BTreeSet::new();
+        for last in 1..=40 {
+            let from = IpAddr::from([127, 0, 1, last]);
+            let sender = UdpSocket::bind((from, 0)).unwrap();
+            sender.send_to(b"x", sockets[0].address()).unwrap();
+            let started = Instant::now();
+            let found = loop {
+                let mut buffer = [std::mem::MaybeUninit::uninit(); 8];
+                if let Some(at) = sockets.iter().position(|socket| socket.inner.recv(&mut buffer).is_ok()) {
+                    break at;
+                }
+                assert!(started.elapsed() < Duration::from_secs(10), "nothing came from {from}");
+                std::thread::yield_now();
+            };
+            assert_eq!(found, steer::worker_of(from, 4) as usize, "{from}");
+            used.insert(found);
+        }
+        assert_eq!(used.len(), 4);
+    }
+}

@@ -1,5 +1,7 @@
 //! The classic BPF program that sends each exporter's datagrams to one worker.
 
+use std::net::IpAddr;
+
 /// Offsets with this base count from the network header (linux/filter.h, `SKF_NET_OFF`).
 const NETWORK_HEADER: u32 = (-0x10_0000_i32) as u32;
 
@@ -9,6 +11,21 @@ const fn statement(code: u32, k: u32) -> libc::sock_filter {
 
 const fn jump(code: u32, k: u32, jt: u8, jf: u8) -> libc::sock_filter {
     libc::sock_filter { code: code as u16, jt, jf, k }
+}
+
+/// Mixes neighbouring addresses: 2³² divided by the golden ratio.
+const MIX: u32 = 0x9e37_79b1;
+
+/// The worker that the program below chooses for an address.
+pub(super) fn worker_of(address: IpAddr, workers: u32) -> u32 {
+    let word = match address.to_canonical() {
+        IpAddr::V4(address) => address.to_bits(),
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            (0..4).fold(0, |word, at| word ^ (bits >> (32 * at)) as u32)
+        }
+    };
+    (word.wrapping_mul(MIX) >> 16) % workers.max(1)
 }
 
 /// `index = hash(source address) mod workers`. IPv6 addresses are folded to 32 bits by exclusive or.
@@ -40,7 +57,7 @@ pub(super) fn by_source_address(workers: u32) -> Vec<libc::sock_filter> {
         word(20),
         xor_x,
         // Neighbouring addresses must not all fall on one worker: mix before the remainder.
-        statement(BPF_ALU | BPF_MUL | BPF_K, 0x9e37_79b1),
+        statement(BPF_ALU | BPF_MUL | BPF_K, MIX),
         statement(BPF_ALU | BPF_RSH | BPF_K, 16),
         statement(BPF_ALU | BPF_MOD | BPF_K, workers),
         statement(BPF_RET | BPF_A, 0),

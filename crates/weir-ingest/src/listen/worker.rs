@@ -13,12 +13,18 @@ use super::decoder::Decoder;
 use super::readiness::Readiness;
 use super::receive::Receiver;
 use super::socket::Socket;
+use super::steer;
 use super::{HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, lock};
-use crate::SessionLimits;
+use crate::Memory;
 use crate::config::ListenConfig;
 
 /// At a stop the sockets are drained until empty, but no longer than this.
 const DRAIN: Duration = Duration::from_secs(2);
+
+/// Templates are handed on for keeping no more often than this.
+const REMEMBER: Duration = Duration::from_secs(10);
+/// The same where nothing is new: when templates were last announced is kept as well.
+const CONFIRM: Duration = Duration::from_hours(1);
 
 pub(super) struct Worker {
     index: usize,
@@ -28,6 +34,8 @@ pub(super) struct Worker {
     readiness: Readiness,
     decoder: Decoder,
     receiver: Receiver,
+    /// Up to which change templates were handed to the keeper, and when.
+    remembered: (u64, Instant),
     clock: Arc<dyn Clock>,
     ledger: Arc<Ledger>,
     shared: Arc<Shared>,
@@ -50,12 +58,38 @@ impl Worker {
             counts: vec![SocketCounts::default(); sockets.len()],
             sockets,
             readiness,
-            decoder: Decoder::new(config, deps, SessionLimits::default()),
+            decoder: Decoder::new(config, deps, config.worker_count()),
+            remembered: (0, Instant::now()),
             receiver: Receiver::new(),
             clock: Arc::clone(&deps.clock),
             ledger: Arc::clone(&deps.ledger),
             shared,
         })
+    }
+
+    /// Takes in what the workers of the last run knew of the exporters that are this one's now.
+    pub(super) fn restore(&mut self, memories: &[Memory], workers: usize) {
+        let now_ns = self.clock.now_ns();
+        for memory in memories {
+            let own = memory
+                .domains
+                .iter()
+                .filter(|domain| steer::worker_of(domain.exporter, workers as u32) as usize == self.index);
+            let own = Memory { layouts: memory.layouts.clone(), domains: own.cloned().collect() };
+            self.decoder.session().restore(&own, now_ns);
+        }
+        self.remembered.0 = self.decoder.session().changes();
+    }
+
+    /// Hands what it knows to the keeper, when there is something new or, now and then, when it was confirmed.
+    fn remember(&mut self, at_once: bool) {
+        let Some(keeper) = &self.shared.keeper else { return };
+        let (known, since) = (self.decoder.session().changes(), self.remembered.1.elapsed());
+        let due = known != self.remembered.0 && since >= REMEMBER || since >= CONFIRM;
+        if at_once || due {
+            keeper.tell(self.index, self.decoder.session().remember());
+            self.remembered = (known, Instant::now());
+        }
     }
 
     /// Works until told to stop, then drains the sockets.
@@ -69,6 +103,7 @@ impl Worker {
             if published.elapsed() >= PUBLISH {
                 published = Instant::now();
                 self.publish();
+                self.remember(false);
             }
             if tidied.elapsed() >= HOUSEKEEPING {
                 tidied = Instant::now();
@@ -81,6 +116,7 @@ impl Worker {
         }
         self.decoder.finish();
         self.publish();
+        self.remember(true);
     }
 
     /// Takes one batch from each socket that has data.

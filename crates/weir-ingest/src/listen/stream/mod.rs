@@ -23,7 +23,6 @@ use weir_telemetry::Clock;
 use super::decoder::Decoder;
 use super::readiness::Readiness;
 use super::{HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, lock};
-use crate::SessionLimits;
 use crate::config::{ConnectionLimits, ListenConfig};
 
 use channel::Channel;
@@ -82,7 +81,7 @@ impl StreamWorker {
             unfinished: Vec::new(),
             limits: config.connections.clone(),
             readiness,
-            decoder: Decoder::new(config, deps, SessionLimits::default()),
+            decoder: Decoder::new(config, deps, 1),
             scratch: vec![0; SCRATCH].into_boxed_slice(),
             clock: Arc::clone(&deps.clock),
             shared,
