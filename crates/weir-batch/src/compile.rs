@@ -35,6 +35,9 @@ pub(crate) fn plan(
     }
     let mut plan = Compiler::new(dialect, Direction::Forward, &entries).compile();
     plan.shape = Shape::new(layout);
+    // Plans live long, and there may be hundreds of thousands.
+    plan.ops.shrink_to_fit();
+    plan.extras.shrink_to_fit();
     let mut back = Compiler::new(dialect, Direction::Reverse, &entries);
     let counters = back.reverse_counters();
     if !counters.is_empty() {

@@ -193,3 +193,47 @@ fn length_bombs_cost_no_more_than_their_bytes() {
     session.datagram(source(1), RECEIVED_NS, &ipfix(1, 258, &[0; 100]), &mut out);
     assert_eq!(out.flows.rows(), 0);
 }
+
+/// Resident memory of this process, in bytes.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    let kibibytes = line.split_whitespace().next().and_then(|number| number.parse::<u64>().ok());
+    kibibytes.expect("VmRSS in /proc/self/status") << 10
+}
+
+#[test]
+fn ten_thousand_exporters_with_twenty_templates_each_fit() {
+    // Exporters of one kind announce the same; in the worst case no two templates are equal, and the bound on their
+    // memory refuses some.
+    let fields = |exporter: u32, number: u16| -> Vec<(u16, u16)> {
+        let known = [8, 12, 15, 10, 14, 2, 1, 22, 21, 7, 11, 6, 4, 5, 16, 17, 9, 13].map(|id| (id, 4));
+        let distinct = u32::from(number) * 10_000 + exporter;
+        let others = [1_000 + (distinct >> 9) as u16, 2_000 + (distinct & 511) as u16].map(|id| (id, 4));
+        [&known[..], &others].concat()
+    };
+    for all_equal in [true, false] {
+        let limits = SessionLimits { new_exporters_per_second: 0, ..SessionLimits::default() };
+        let mut session = Session::new(limits);
+        let mut out = Batches::new();
+        let (before, resident_before) = (live(), resident());
+        for exporter in 0..10_000_u32 {
+            let [_, _, high, low] = exporter.to_be_bytes();
+            let source = SocketAddr::from(([10, 0, high, low], 2055));
+            let of = if all_equal { 0 } else { exporter };
+            let templates: Vec<u8> = (0..20).flat_map(|n| template(256 + n, &fields(of, n))).collect();
+            session.datagram(source, RECEIVED_NS, &ipfix(1, 2, &templates), &mut out);
+        }
+        let statuses = session.exporters();
+        let known = statuses.iter().map(|status| status.templates).sum::<usize>();
+        drop(statuses);
+        let grown = live() - before;
+        println!(
+            "equal templates: {all_equal}: {known} known, {} MiB allocated, {} MiB resident",
+            grown >> 20,
+            resident().saturating_sub(resident_before) >> 20
+        );
+        assert!(grown < 400_000_000, "grew by {grown} bytes");
+        assert!(known == 200_000 || !all_equal && known > 100_000, "{known} templates are known");
+    }
+}

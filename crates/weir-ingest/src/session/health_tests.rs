@@ -120,3 +120,37 @@ fn names_and_statistics_come_from_options() {
     assert_eq!((outcome.rows, outcome.options_records, outcome.counter_rows), (0, 1, 1));
     assert_eq!(out.counters.rows(), 1);
 }
+
+#[test]
+fn samplers_of_the_only_other_domain_help_out() {
+    let mut session = Session::new(SessionLimits::default());
+    let mut out = Batches::new();
+    let options = [1, 4, 0, 4, 0, 8, 0, 1, 0, 4, 0, 48, 0, 1, 0, 50, 0, 4];
+    let table = |domain: u8, rate: u8| {
+        let told = [0, 0, 0, 1, 7, 0, 0, 0, rate];
+        let mut bytes = v9(1, &[&set(1, &options), &set(260, &told)]);
+        bytes[19] = domain;
+        bytes
+    };
+    // One record names a sampler, the other template's does not.
+    let flows = v9(
+        1,
+        &[
+            &set(0, &template(256, &[(8, 4), (48, 1)])),
+            &set(0, &template(257, &[(8, 4)])),
+            &set(256, &[10, 0, 0, 1, 7]),
+            &set(257, &[10, 0, 0, 1]),
+        ],
+    );
+    let mut rates = |session: &mut Session| -> Vec<Option<u32>> {
+        session.datagram(source(), RECEIVED_NS, &flows, &mut out);
+        let batch = out.flows.finish();
+        let Some(rates) = batch.column_by_name("sampling") else { return vec![None, None] };
+        let rates = rates.as_any().downcast_ref::<arrow_array::UInt32Array>().unwrap();
+        rates.iter().collect()
+    };
+    session.datagram(source(), RECEIVED_NS, &table(1, 50), &mut Batches::new());
+    assert_eq!(rates(&mut session), [Some(50), None]);
+    session.datagram(source(), RECEIVED_NS, &table(2, 60), &mut Batches::new());
+    assert_eq!(rates(&mut session), [None, None]);
+}

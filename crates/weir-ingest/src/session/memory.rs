@@ -77,7 +77,7 @@ pub struct RememberedFacts {
 impl Session {
     /// Grows with everything new that [`Session::remember`] would tell.
     pub fn changes(&self) -> u64 {
-        self.templates.changes() + self.told_changes
+        self.templates.changes() + self.told.changes()
     }
 
     /// What a session after a restart has to know.
@@ -89,7 +89,7 @@ impl Session {
             .templates
             .domains()
             .map(|(scope, _)| scope)
-            .chain(self.told.keys().filter(|scope| scope.connection.is_none()))
+            .chain(self.told.scopes().filter(|scope| scope.connection.is_none()))
             .collect();
         for scope in scopes {
             let mut templates: Vec<(u16, &Known)> = self
@@ -114,7 +114,7 @@ impl Session {
                 protocol: scope.protocol.name().to_owned(),
                 domain: scope.domain,
                 templates,
-                told: self.told.get(scope).map(Told::remember),
+                told: self.told.of(scope).map(Told::remember),
             });
         }
         memory

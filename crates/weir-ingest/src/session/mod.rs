@@ -32,7 +32,7 @@ use fixed::FixedPlans;
 use guard::Guard;
 use held::{HeldSet, HeldSets};
 use names::NamesStore;
-use sampling::{Configured, Told};
+use sampling::{Configured, ToldStore};
 
 pub use held::GivenUp;
 pub use memory::{Layout, Memory, RememberedDomain, RememberedFacts};
@@ -172,8 +172,7 @@ pub struct Session {
     held: HeldSets,
     guard: Guard,
     /// What options records told of each domain, from whichever port.
-    told: HashMap<Scope, Told>,
-    told_changes: u64,
+    told: ToldStore,
     names: NamesStore,
     sampling: Vec<SamplingConfig>,
     /// The latest time that the session was told.
@@ -198,8 +197,7 @@ impl Session {
             templates: TemplateStore::default(),
             held: HeldSets::default(),
             guard: Guard::default(),
-            told: HashMap::default(),
-            told_changes: 0,
+            told: ToldStore::default(),
             names: NamesStore::default(),
             sampling: Vec::new(),
             now_ns: i64::MIN,
@@ -285,7 +283,7 @@ impl Session {
             self.last = 0;
             self.guard.leave(address);
             self.templates.release(&mut ended);
-            self.told.remove(&Scope::of(ended.key));
+            self.told.forget(&Scope::of(ended.key));
             self.names.forget(&Scope::of(ended.key));
             if let Some(closed) = self.closed.get_mut(&(address, transport)) {
                 closed.absorb(&ended);
@@ -333,7 +331,7 @@ impl Session {
         if self.limits.template_timeout_ns > 0 {
             let oldest = now_ns.saturating_sub(self.limits.template_timeout_ns);
             self.templates.expire(&mut self.exporters, oldest);
-            self.told.retain(|_, told| told.latest_ns >= oldest);
+            self.told.expire(oldest);
         }
         given_up
     }

@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use hashbrown::HashMap;
 use weir_batch::{OptionsRecord, Sampling, SamplingOrigin};
 
 use crate::config::SamplingConfig;
+use crate::scope::Scope;
 
 use super::memory::RememberedFacts;
 
@@ -87,6 +89,96 @@ impl Told {
             rate = *first;
         }
         Sampling { rate, origin: SamplingOrigin::Options, samplers: &self.samplers, forced: false }
+    }
+}
+
+/// What options records told of each domain, from whichever port.
+#[derive(Debug, Default)]
+pub(crate) struct ToldStore {
+    by_scope: HashMap<Scope, Told>,
+    /// The only domain of an address that told anything; `None` where there are several.
+    only: HashMap<IpAddr, Option<Scope>>,
+    /// Grows with everything new.
+    changes: u64,
+}
+
+impl ToldStore {
+    /// What was told of a domain.
+    pub(crate) fn of(&self, scope: &Scope) -> Option<&Told> {
+        self.by_scope.get(scope)
+    }
+
+    /// Samplers for a domain of which nothing was told: those of the only other one of its address. Routers announce
+    /// samplers under another number than flows; whose a rate without a sampler is, is not known then.
+    pub(crate) fn samplers_beside(&self, scope: &Scope) -> Sampling<'_> {
+        let other = self.only.get(&scope.address).copied().flatten();
+        let other =
+            other.filter(|other| (other.protocol, other.connection) == (scope.protocol, scope.connection));
+        match other.and_then(|other| self.by_scope.get(&other)) {
+            Some(told) => Sampling { rate: 0, ..told.sampling() },
+            None => Sampling::default(),
+        }
+    }
+
+    /// Takes what an exporter's port knows now for its domain's, as long as there are at most so many domains.
+    pub(crate) fn learn(&mut self, scope: Scope, told: &Told, news: bool, most: usize) {
+        if told.is_empty() || self.by_scope.len() >= most && !self.by_scope.contains_key(&scope) {
+            return;
+        }
+        let latest_ns = told.latest_ns;
+        if let Some(of_domain) = self.by_scope.get_mut(&scope)
+            && !news
+        {
+            of_domain.latest_ns = latest_ns;
+            return;
+        }
+        self.insert(scope, told.clone());
+        self.changes += u64::from(scope.connection.is_none());
+    }
+
+    pub(crate) fn insert(&mut self, scope: Scope, told: Told) {
+        let only = self.only.entry(scope.address).or_insert(Some(scope));
+        if *only != Some(scope) {
+            *only = None;
+        }
+        self.by_scope.insert(scope, told);
+    }
+
+    pub(crate) fn forget(&mut self, scope: &Scope) {
+        if self.by_scope.remove(scope).is_some() {
+            self.find_only();
+        }
+    }
+
+    /// Forgets what was last told before `oldest_ns`.
+    pub(crate) fn expire(&mut self, oldest_ns: i64) {
+        let before = self.by_scope.len();
+        self.by_scope.retain(|_, told| told.latest_ns >= oldest_ns);
+        if self.by_scope.len() < before {
+            self.find_only();
+        }
+    }
+
+    fn find_only(&mut self) {
+        self.only.clear();
+        for scope in self.by_scope.keys() {
+            let only = self.only.entry(scope.address).or_insert(Some(*scope));
+            if *only != Some(*scope) {
+                *only = None;
+            }
+        }
+    }
+
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.by_scope.keys()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_scope.len()
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 }
 

@@ -1,13 +1,12 @@
 //! NetFlow v9 and IPFIX: sets of templates and of records that templates describe.
 
-use hashbrown::HashMap;
-use weir_batch::{Batches, Names, Origin, Uptime};
+use weir_batch::{Batches, Names, Origin, Sampling, Uptime};
 use weir_wire::set::{Set, Sets};
 use weir_wire::template::{Dialect, FIRST_DATA_ID, Templates};
 use weir_wire::{Protocol, ipfix, v9};
 
 use super::held::HeldSet;
-use super::sampling::{Configured, Told};
+use super::sampling::{Configured, Told, ToldStore};
 use super::{Arrival, Outcome, Reason, Session, Watch, WatchedSet};
 use crate::exporter::{Exporter, ExporterKey};
 use crate::scope::Scope;
@@ -282,10 +281,13 @@ impl Session {
                 let scope = Scope::of(exporter.key);
                 let lists = self.templates.view(&exporter.templates, exporter.key);
                 let told = told_of(&self.told, exporter, &scope);
+                let samplers =
+                    if told.is_empty() { self.told.samplers_beside(&scope) } else { told.sampling() };
                 let origin = Origin {
                     names: self.names.of(&scope),
                     templates: Some(&lists),
-                    ..set.origin(exporter.key, exporter.configured, told)
+                    sampling: Configured::or(exporter.configured, samplers),
+                    ..set.origin(exporter.key, told)
                 };
                 let appended = out.flows.append_set(&origin, plan, set.body);
                 outcome.records += appended.records as u64;
@@ -298,7 +300,7 @@ impl Session {
                 if plan.has_statistics() {
                     let scope = Scope::of(exporter.key);
                     let told = told_of(&self.told, exporter, &scope);
-                    let origin = set.origin(exporter.key, exporter.configured, told);
+                    let origin = set.origin(exporter.key, told);
                     outcome.counter_rows += out.counters.append_statistics(&origin, plan, set.body) as u64;
                 }
                 let bases = &mut self.bases;
@@ -309,14 +311,7 @@ impl Session {
                     plan.read(set.body, bases, names, |record| news |= told.note(record, set.received_ns))
                 });
                 outcome.options_records += read.0 as u64;
-                if !told.is_empty() && (known.len() < self.limits.exporters || known.contains_key(&scope)) {
-                    let of_domain = known.entry(scope).or_default();
-                    if news || of_domain.is_empty() {
-                        of_domain.clone_from(told);
-                        self.told_changes += u64::from(scope.connection.is_none());
-                    }
-                    of_domain.latest_ns = told.latest_ns;
-                }
+                known.learn(scope, told, news, self.limits.exporters);
                 read
             }
         };
@@ -330,12 +325,12 @@ impl Session {
 
 /// What options records told of an exporter: by its own port first, else by another one of its domain, before a restart
 /// perhaps.
-fn told_of<'a>(known: &'a HashMap<Scope, Told>, exporter: &'a Exporter, scope: &Scope) -> &'a Told {
-    if exporter.told.is_empty() { known.get(scope).unwrap_or(&exporter.told) } else { &exporter.told }
+fn told_of<'a>(known: &'a ToldStore, exporter: &'a Exporter, scope: &Scope) -> &'a Told {
+    if exporter.told.is_empty() { known.of(scope).unwrap_or(&exporter.told) } else { &exporter.told }
 }
 
 impl DataSet<'_> {
-    fn origin(self, exporter: ExporterKey, configured: Option<Configured>, told: &Told) -> Origin<'_> {
+    fn origin(self, exporter: ExporterKey, told: &Told) -> Origin<'static> {
         let uptime = match self.header.uptime {
             Uptime::Unknown => told.boot_ns.map_or(Uptime::Unknown, Uptime::Boot),
             known => known,
@@ -350,7 +345,7 @@ impl DataSet<'_> {
             uptime,
             sequence: self.header.sequence,
             template_id: self.template,
-            sampling: Configured::or(configured, told.sampling()),
+            sampling: Sampling::default(),
             names: Names::none(),
             templates: None,
         }
