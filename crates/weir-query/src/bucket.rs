@@ -5,7 +5,6 @@ use arrow_array::TimestampNanosecondArray;
 use crate::Buckets;
 
 const DAY_NS: i64 = 86_400_000_000_000;
-const SECOND_NS: i64 = 1_000_000_000;
 
 /// Where buckets start and how long they are.
 #[expect(clippy::struct_field_names, reason = "the unit belongs to each")]
@@ -17,11 +16,10 @@ pub(crate) struct Bucketing {
 }
 
 impl Bucketing {
-    /// Aligned to 1970 when a day is a whole number of buckets, else to the second that the range starts in.
+    /// Aligned to 1970 when a day is a whole number of buckets, else to the start of the range.
     pub(crate) fn new(from_ns: i64, to_ns: i64, every_ns: i64) -> Self {
         let aligned = DAY_NS % every_ns == 0;
-        let grain_ns = if aligned { every_ns } else { every_ns.min(SECOND_NS) };
-        let start_ns = from_ns.saturating_sub(from_ns.rem_euclid(grain_ns));
+        let start_ns = if aligned { from_ns.saturating_sub(from_ns.rem_euclid(every_ns)) } else { from_ns };
         Self { start_ns, every_ns, to_ns }
     }
 
@@ -78,7 +76,7 @@ mod tests {
     fn aligns_to_the_clock_when_a_day_divides() {
         let buckets = Bucketing::new(90_000_000_000, 10 * MINUTE, MINUTE);
         assert_eq!(buckets.buckets(), Buckets { start_ns: MINUTE, step_ns: MINUTE, count: 9 });
-        let buckets = Bucketing::new(90_369_599_439, 100 * MINUTE, 7 * MINUTE);
+        let buckets = Bucketing::new(90_000_000_000, 100 * MINUTE, 7 * MINUTE);
         assert_eq!(buckets.start_ns, 90_000_000_000);
     }
 
