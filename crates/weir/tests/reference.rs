@@ -61,11 +61,12 @@ fn describe(page: &mut String, words: &[String]) {
 }
 
 /// Each table of a configuration file, and where the struct is whose comments describe it.
-const TABLES: [(&str, &str, &str); 7] = [
+const TABLES: [(&str, &str, &str); 8] = [
     ("data", "crates/weir-pipeline/src/config.rs", "DataConfig"),
     ("listen", "crates/weir-ingest/src/config.rs", "ListenConfig"),
     ("listen.tls", "crates/weir-ingest/src/config.rs", "TlsConfig"),
     ("listen.connections", "crates/weir-ingest/src/config.rs", "ConnectionLimits"),
+    ("exporters", "crates/weir-ingest/src/config.rs", "ExportersConfig"),
     ("http", "crates/weir-api/src/config.rs", "HttpConfig"),
     ("journal", "crates/weir-journal/src/config.rs", "JournalConfig"),
     ("store", "crates/weir-store/src/config.rs", "StoreConfig"),
