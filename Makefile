@@ -93,6 +93,11 @@ test-web:
 .PHONY: test-all
 test-all: test ## also the long tests: those marked `ignored`
 	@cargo test --locked --workspace -- --ignored
+	@cd oracle && cargo test --locked
+
+.PHONY: oracle
+oracle: ## compare with other decoders (netflow_parser, netgauze-flow-pkt): the values, then the speed
+	@cd oracle && cargo test --locked -- --nocapture && cargo run --locked --release
 
 .PHONY: fuzz
 fuzz: ## run one fuzz target for a minute: make fuzz TARGET=ipfix FUZZ_SECONDS=60 (needs nightly and cargo-fuzz)
