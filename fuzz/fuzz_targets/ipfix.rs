@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use weir_batch::OptionsPlan;
+use weir_batch::{Names, OptionsPlan};
 use weir_wire::ipfix;
 use weir_wire::template::{Dialect, Templates};
 
@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
                 continue;
             };
             for data in view.sets().flatten() {
-                let (records, _) = plan.read(data.body, &mut bases, |_| ());
+                let (records, _) = plan.read(data.body, &mut bases, &mut Names::default(), |_| ());
                 assert!(records <= data.body.len());
             }
         }
