@@ -12,6 +12,9 @@ pub struct JournalConfig {
     pub sync_interval: Interval,
     /// A file that has reached this size is followed by a new one. Files are removed whole.
     pub file_size: ByteSize,
+    /// When the files of a table are as large as this together, everything that waits is written to segments before more
+    /// is appended, so that files can be removed. It bounds what a restart has to read. At least twice `file_size`.
+    pub max_size: ByteSize,
     /// Frames are kept in memory until they are on disk, so that they can be written again when an fsync fails. At
     /// this many bytes the next append waits for an fsync first.
     pub unsynced_size: ByteSize,
@@ -22,6 +25,7 @@ impl Default for JournalConfig {
         Self {
             sync_interval: Interval(std::time::Duration::from_secs(1)),
             file_size: ByteSize(64 << 20),
+            max_size: ByteSize(1 << 30),
             unsynced_size: ByteSize(32 << 20),
         }
     }

@@ -35,6 +35,16 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether the batch is more than a frame holds: its halves may not be.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::Batch(BatchError::TooLarge { .. }))
+    }
+
+    /// Whether the disk is in the way, so that the same may work later.
+    pub fn is_io(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
     }

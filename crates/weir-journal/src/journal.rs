@@ -224,6 +224,11 @@ impl Journal {
         self.damage
     }
 
+    /// Whether the files are so large together that some should go before more is appended. It looks at each.
+    pub fn is_full(&self) -> Result<bool, JournalError> {
+        Ok(self.size_bytes()? >= self.config.max_size.0.max(2 * self.config.file_size.0))
+    }
+
     /// Bytes of all files.
     pub fn size_bytes(&self) -> Result<u64, JournalError> {
         let mut bytes = 0;
@@ -256,9 +261,8 @@ impl Journal {
         JournalReader::in_folder(self.folder.clone(), from, Visibility::All)
     }
 
-    /// Replaces the fsync, to see what happens when it fails.
-    #[cfg(test)]
-    pub(crate) fn flush_with(&mut self, flush: impl FnMut(&File) -> io::Result<()> + Send + 'static) {
+    /// Replaces the fsync, for tests that make it fail.
+    pub fn flush_with(&mut self, flush: impl FnMut(&File) -> io::Result<()> + Send + 'static) {
         self.flush = Box::new(flush);
     }
 }

@@ -10,20 +10,32 @@ use tracing::{debug, warn};
 use crate::StoreError;
 
 const NAME: &str = "ballast";
-/// More than a commit of the manifest and a new list of segments take.
+/// More than a commit of the manifest and a list of a few thousand segments take.
 pub(crate) const SIZE: u64 = 16 << 20;
 
+/// The room to hold for a published list of this size: a new one beside it, and as much for the manifest's commit.
+pub(crate) fn size_for(list_bytes: u64) -> u64 {
+    SIZE.max(4 * list_bytes)
+}
+
 /// Takes the room, if it is not taken yet.
-pub(crate) fn hold(dir: &Path) {
+pub(crate) fn hold(dir: &Path, size: u64) {
     let path = dir.join(NAME);
-    if fs::metadata(&path).is_ok_and(|found| found.len() == SIZE) {
+    let before = fs::metadata(&path).map_or(0, |found| found.len());
+    if before >= size {
         return;
     }
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path);
-    let held = file.and_then(|file| Ok(fallocate(file, FallocateFlags::empty(), 0, SIZE as i64)?));
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+    let held = file.and_then(|file| {
+        let held = fallocate(&file, FallocateFlags::empty(), 0, size as i64);
+        // What was held before stays.
+        held.map_err(|error| file.set_len(before).err().unwrap_or_else(|| error.into()))
+    });
     if let Err(error) = held {
         debug!(%error, "cannot hold back disk space");
-        let _ = fs::remove_file(&path);
+        if before == 0 {
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 

@@ -13,6 +13,9 @@ pub struct StoreConfig {
     pub segment_rows: usize,
     /// A segment is written when the waiting rows take this much memory.
     pub segment_memory: ByteSize,
+    /// Memory that rows may take until they are in a segment. What comes when it is used up waits: in Weir's queue, then
+    /// in the kernel's receive buffers, and then the kernel drops datagrams and counts them.
+    pub hot_memory: ByteSize,
     /// A segment is written when the oldest waiting row is this old.
     pub segment_age: Interval,
     /// How long rows are kept, counted from the writing of their segment.
@@ -31,6 +34,7 @@ impl Default for StoreConfig {
         Self {
             segment_rows: 512 << 10,
             segment_memory: ByteSize(64 << 20),
+            hot_memory: ByteSize(192 << 20),
             segment_age: Interval(Duration::from_mins(15)),
             max_age: Interval(Duration::from_hours(90 * 24)),
             max_size: None,

@@ -63,6 +63,24 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The list of segments is gone, or is an old copy, and the segments are there.
+    #[error("the manifest `{}` is {state}, and there are segments that it should list", path.display())]
+    ManifestLost {
+        /// The manifest.
+        path: PathBuf,
+        /// What it is.
+        state: &'static str,
+    },
+    /// Most segments are not where they were: a disk that is not mounted, more likely than anything else.
+    #[error("{missing} of {total} segments are missing in `{}`", folder.display())]
+    SegmentsMissing {
+        /// Where they should be.
+        folder: PathBuf,
+        /// How many are not there.
+        missing: usize,
+        /// How many there should be.
+        total: usize,
+    },
     /// The published list of segments is not what a Weir writes.
     #[error("`{}` cannot be understood", path.display())]
     Published {
@@ -136,6 +154,16 @@ impl StoreError {
                     .into(),
             ),
             Self::NoData { .. } => Some("name the directory that `weir serve --data DIR` writes to".into()),
+            Self::ManifestLost { .. } => Some(
+                "put it back from a backup; or, to begin anew, move `segments`, `manifest.current` and \
+                 `manifest.sqlite` out of the data directory"
+                    .into(),
+            ),
+            Self::SegmentsMissing { .. } => Some(
+                "mount the disk that they are on, or put them back; or, to begin anew without them, move \
+                 `segments`, `manifest.current` and `manifest.sqlite` out of the data directory"
+                    .into(),
+            ),
             Self::Newer { .. } => Some("use the Weir that wrote it, or a later one".into()),
             Self::Gone { .. } | Self::Busy { .. } => Some("ask again".into()),
             _ => None,

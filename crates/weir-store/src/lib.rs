@@ -21,6 +21,7 @@ mod read_store;
 mod retention;
 mod segment;
 mod snapshot;
+mod startup;
 mod store;
 mod table;
 #[cfg(test)]

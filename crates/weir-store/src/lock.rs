@@ -40,7 +40,8 @@ impl DirLock {
         }
         let id = std::process::id();
         let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{id}"));
-        written.map_err(directory)?;
+        // The number is for the message of the next one; that it has no room is no reason to refuse.
+        written.or_else(|error| if is_full(&error) { Ok(()) } else { Err(directory(error)) })?;
         Ok(Self { _file: file })
     }
 
@@ -51,4 +52,8 @@ impl DirLock {
         };
         matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::StorageFull
 }

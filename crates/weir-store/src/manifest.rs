@@ -1,6 +1,8 @@
 //! `DIR/manifest.sqlite`: which segments there are, and up to where they hold the journal. One transaction changes
 //! both, which is why no row is ever missing or doubled.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -50,6 +52,9 @@ const SCHEMA: &str = "
 pub(crate) struct Manifest {
     connection: Connection,
     path: PathBuf,
+    /// What becomes of the next uses.
+    #[cfg(test)]
+    pub(crate) faults: std::collections::VecDeque<Fault>,
 }
 
 /// A segment that is no longer listed, but whose file may still be read by someone.
@@ -72,9 +77,33 @@ pub(crate) struct State {
     pub(crate) cursor: Position,
 }
 
+/// The path of a data directory's manifest.
+pub(crate) fn path(dir: &Path) -> PathBuf {
+    dir.join(NAME)
+}
+
+/// Whether there is no manifest. One without a byte is none.
+pub(crate) fn is_absent(dir: &Path) -> Result<bool, StoreError> {
+    match fs::metadata(path(dir)) {
+        Ok(found) => Ok(found.len() == 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(source) => Err(StoreError::io("look at", &path(dir), source)),
+    }
+}
+
+/// What a test can make of a use of the manifest.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It takes place, and looks as if it had not.
+    Reported,
+    /// It fails.
+    Real,
+}
+
 impl Manifest {
     pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
-        let path = dir.join(NAME);
+        let path = path(dir);
         let failed = |source| StoreError::Manifest { action: "open", path: path.clone(), source };
         let connection = Connection::open(&path).map_err(failed)?;
         // A commit must be on disk before the journal lets go of the rows.
@@ -82,7 +111,12 @@ impl Manifest {
             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = ON;";
         connection.execute_batch(settings).map_err(failed)?;
-        let mut manifest = Self { connection, path: path.clone() };
+        let mut manifest = Self {
+            connection,
+            path: path.clone(),
+            #[cfg(test)]
+            faults: std::collections::VecDeque::new(),
+        };
         let format: u32 =
             manifest.run("read", |open| open.query_row("PRAGMA user_version", [], |row| row.get(0)))?;
         match format {
@@ -103,9 +137,19 @@ impl Manifest {
     ) -> Result<T, StoreError> {
         let path = &self.path;
         let failed = |source| StoreError::Manifest { action, path: path.clone(), source };
+        #[cfg(test)]
+        let fault = self.faults.pop_front();
+        #[cfg(test)]
+        if fault == Some(Fault::Real) {
+            return Err(failed(rusqlite::Error::InvalidQuery));
+        }
         let transaction = self.connection.transaction().map_err(failed)?;
         let result = work(&transaction).map_err(failed)?;
         transaction.commit().map_err(failed)?;
+        #[cfg(test)]
+        if fault == Some(Fault::Reported) {
+            return Err(failed(rusqlite::Error::InvalidQuery));
+        }
         Ok(result)
     }
 

@@ -37,17 +37,19 @@ impl<'a> Published<&'a Segment> {
         Self { version: VERSION, commits, cursor, segments }
     }
 
-    /// Puts it in the place of the one before, durably.
-    pub(crate) fn write(&self, dir: &Path) -> Result<(), StoreError> {
+    /// Puts it in the place of the one before, durably. Returns its size.
+    pub(crate) fn write(&self, dir: &Path) -> Result<u64, StoreError> {
         let path = dir.join(NAME);
         let temporary = dir.join(format!("{NAME}.tmp"));
-        let written = (|| -> io::Result<()> {
+        let written = (|| -> io::Result<u64> {
             let mut out = BufWriter::new(File::create(&temporary)?);
             serde_json::to_writer(&mut out, self)?;
             out.write_all(b"\n")?;
-            out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.sync_all()?;
             fs::rename(&temporary, &path)?;
-            File::open(dir)?.sync_all()
+            File::open(dir)?.sync_all()?;
+            Ok(file.metadata()?.len())
         })();
         written.map_err(|source| StoreError::io("publish", &path, source))
     }

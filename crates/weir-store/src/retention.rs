@@ -1,18 +1,20 @@
 //! How long segments stay: by age, by total size, by free space. Always the oldest go first, whichever table has them.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use nix::sys::statvfs::statvfs;
 use tracing::{info, warn};
 
-use crate::segment::Segment;
+use crate::segment::{self, GIVEN_UP, Segment};
 use crate::store::Work;
 use crate::{Store, StoreConfig, StoreError, ballast};
 
 /// Files stay this long after they were dropped, for readers that have a list with them.
 const GRACE_NS: i64 = 60_000_000_000;
+/// With less free space than this, a commit that failed did so for want of space.
+const NO_SPACE: u64 = 4 << 20;
 const GIB: u64 = 1 << 30;
 
 /// Room on a file system.
@@ -138,12 +140,20 @@ pub fn enforce_retention(stores: &[&Store]) -> Result<Retained, StoreError> {
             retained.dropped += leaving.len();
             retained.rows += leaving.iter().map(|segment| segment.rows).sum::<u64>();
         }
+        // Where there is no room for a new list, removing comes before it, and makes some.
+        let published = if work.unpublished { store.publish(&mut work) } else { Ok(()) };
         let grace_ns = if space.available < limits.min_free / 4 { 0 } else { GRACE_NS };
         retained.removed += store.remove_dropped(&mut work, now_ns, grace_ns)?;
+        if published.is_err() {
+            store.publish(&mut work)?;
+        }
     }
-    if space.available > limits.min_free.saturating_add(ballast::SIZE * stores.len() as u64) {
-        for store in stores {
-            ballast::hold(&store.dir);
+    let mut free = space.available.saturating_sub(limits.min_free);
+    for store in stores {
+        let size = ballast::size_for(store.work().published_bytes);
+        if free > size {
+            ballast::hold(&store.dir, size);
+            free -= size;
         }
     }
     Ok(retained)
@@ -157,7 +167,15 @@ impl Store {
 
     fn drop_segments(&self, work: &mut Work, leaving: &[&Segment], now_ns: i64) -> Result<(), StoreError> {
         let ids: Vec<u64> = leaving.iter().map(|segment| segment.id).collect();
-        ballast::with_room(&self.dir, || work.manifest.drop_segments(&ids, now_ns))?;
+        let dropped = ballast::with_room(&self.dir, || work.manifest.drop_segments(&ids, now_ns));
+        match (dropped, leaving.first()) {
+            (Err(error), Some(oldest)) if error.is_disk_full() && self.is_out_of_space() => {
+                self.give_up(oldest)?;
+                work.manifest.drop_segments(&ids, now_ns)?;
+            }
+            (dropped, _) => dropped?,
+        }
+        work.unpublished = true;
         self.remove_segments(&ids);
         info!(
             dir = %self.dir.display(),
@@ -167,16 +185,35 @@ impl Store {
             last = ids.last(),
             "oldest segments dropped"
         );
-        ballast::with_room(&self.dir, || self.publish(work))
+        Ok(())
+    }
+
+    fn is_out_of_space(&self) -> bool {
+        (self.space)(&self.dir).is_ok_and(|space| space.available < NO_SPACE)
+    }
+
+    /// Empties the file of a segment that cannot even be taken off the list for want of space. Its name says so to the
+    /// next start, should the list not be changed before that.
+    fn give_up(&self, segment: &Segment) -> Result<(), StoreError> {
+        let path = self.dir.join(&segment.path);
+        warn!(path = %path.display(), rows = segment.rows, "there is no space at all, giving up the oldest segment");
+        self.remove_segments(&[segment.id]);
+        let given_up = self.dir.join(format!("{}{GIVEN_UP}", segment.path));
+        let emptied = fs::rename(&path, &given_up)
+            .and_then(|()| OpenOptions::new().write(true).truncate(true).open(&given_up));
+        emptied.map(drop).map_err(|source| StoreError::io("empty", &path, source))
     }
 
     fn remove_dropped(&self, work: &mut Work, now_ns: i64, grace_ns: i64) -> Result<usize, StoreError> {
+        let mut gone = Vec::new();
         let mut removed = 0;
         for dropped in work.manifest.dropped()? {
             if now_ns.saturating_sub(dropped.since_ns) < grace_ns {
                 continue;
             }
             let path = self.dir.join(&dropped.path);
+            // Of a segment that was given up, there is only the empty file.
+            let _ = fs::remove_file(self.dir.join(format!("{}{GIVEN_UP}", dropped.path)));
             match fs::remove_file(&path) {
                 Ok(()) => removed += 1,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -185,7 +222,17 @@ impl Store {
                     continue;
                 }
             }
-            work.manifest.forget(&dropped.path)?;
+            gone.push(dropped.path);
+        }
+        if gone.is_empty() {
+            return Ok(removed);
+        }
+        // A file that a power failure brings back must still be known.
+        let folder = self.dir.join(segment::FOLDER);
+        let synced = File::open(&folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|source| StoreError::io("sync", &folder, source))?;
+        for path in gone {
+            work.manifest.forget(&path)?;
         }
         Ok(removed)
     }

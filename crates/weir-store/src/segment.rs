@@ -55,6 +55,16 @@ impl RowGroup {
     }
 }
 
+/// What follows the name of a segment while it is written.
+pub(crate) const UNFINISHED: &str = ".parquet.tmp";
+/// What follows it when the file was emptied before the segment could be taken off the list: see `retention`.
+pub(crate) const GIVEN_UP: &str = ".given-up";
+
+/// The number of a segment by the name of its file.
+pub(crate) fn id_of(name: &str) -> Option<u64> {
+    name.strip_suffix(".parquet")?.parse().ok()
+}
+
 /// The folder of the segments within the data directory.
 pub(crate) const FOLDER: &str = "segments";
 

@@ -10,6 +10,7 @@ use crate::StoreError;
 use crate::hot::Hot;
 use crate::read::Files;
 use crate::segment::{Segment, overlaps};
+use crate::write::GROUP_ROWS;
 
 /// All rows of a store at one moment: each exactly once, whether it was in memory or in a segment. Cheap to take and
 /// to keep; a segment's file stays for a minute after retention has dropped it.
@@ -33,8 +34,12 @@ impl Snapshot {
                 }
             }
         }
-        let hot = self.hot.iter().filter(|hot| overlaps(&hot.bounds, &range_ns));
-        parts.extend(hot.map(|hot| Part(Source::Hot(Arc::clone(hot)))));
+        for hot in self.hot.iter().filter(|hot| overlaps(&hot.bounds, &range_ns)) {
+            for from in (0..hot.batch.num_rows()).step_by(GROUP_ROWS) {
+                let rows = GROUP_ROWS.min(hot.batch.num_rows() - from);
+                parts.push(Part(Source::Hot { hot: Arc::clone(hot), from, rows }));
+            }
+        }
         parts
     }
 
@@ -58,13 +63,13 @@ impl Snapshot {
     }
 }
 
-/// Rows that are read at once: a batch in memory, or a row group of a segment.
+/// Rows that are read at once: a batch in memory, of which a large one makes several, or a row group of a segment.
 #[derive(Debug, Clone)]
 pub struct Part(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Hot(Arc<Hot>),
+    Hot { hot: Arc<Hot>, from: usize, rows: usize },
     RowGroup { segment: Arc<Segment>, group: usize, files: Arc<Files> },
 }
 
@@ -72,22 +77,22 @@ impl Part {
     /// Rows in it.
     pub fn rows(&self) -> usize {
         match &self.0 {
-            Source::Hot(hot) => hot.batch.num_rows(),
+            Source::Hot { rows, .. } => *rows,
             Source::RowGroup { segment, group, .. } => segment.row_groups[*group].rows as usize,
         }
     }
 
-    /// Earliest and latest `time` in it.
+    /// No `time` in it is earlier or later.
     pub fn time_bounds(&self) -> RangeInclusive<i64> {
         match &self.0 {
-            Source::Hot(hot) => hot.bounds.clone(),
+            Source::Hot { hot, .. } => hot.bounds.clone(),
             Source::RowGroup { segment, group, .. } => segment.row_groups[*group].time_bounds(),
         }
     }
 
     /// Whether it is in memory.
     pub fn is_hot(&self) -> bool {
-        matches!(self.0, Source::Hot(_))
+        matches!(self.0, Source::Hot { .. })
     }
 
     /// The columns of these fields, in field order; those that the part does not have are left out. Derived fields
@@ -95,13 +100,13 @@ impl Part {
     pub fn read(&self, fields: &[Field]) -> Result<RecordBatch, StoreError> {
         match &self.0 {
             Source::RowGroup { segment, group, files } => files.read(segment, *group, fields),
-            Source::Hot(hot) => {
+            Source::Hot { hot, from, rows } => {
                 let schema = hot.batch.schema_ref();
                 let mut places: Vec<usize> =
                     fields.iter().filter_map(|field| schema.index_of(field.name()).ok()).collect();
                 places.sort_unstable();
                 places.dedup();
-                Ok(hot.batch.project(&places)?)
+                Ok(hot.batch.project(&places)?.slice(*from, *rows))
             }
         }
     }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use arrow_array::RecordBatch;
 use serde::Serialize;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 use weir_journal::Position;
-use weir_telemetry::Clock;
+use weir_telemetry::{Clock, chain};
 
 use crate::hot::Hot;
 use crate::lock::DirLock;
@@ -20,7 +20,7 @@ use crate::read::Files;
 use crate::retention::Space;
 use crate::segment::{self, Segment};
 use crate::write::write_segment;
-use crate::{Snapshot, StoreConfig, StoreError};
+use crate::{Snapshot, StoreConfig, StoreError, ballast, startup};
 
 /// So many small batches in a row are put together: a quiet site makes several a second, of a few rows each.
 const SMALL_BATCHES: usize = 64;
@@ -57,8 +57,20 @@ struct State {
 pub(crate) struct Work {
     pub(crate) manifest: Manifest,
     next_segment: u64,
+    /// A segment that is written, and that the manifest may have or not: an error of a commit does not say.
+    written: Option<WrittenSegment>,
     /// The last change is not published yet.
-    unpublished: bool,
+    pub(crate) unpublished: bool,
+    /// Size of the published list.
+    pub(crate) published_bytes: u64,
+}
+
+struct WrittenSegment {
+    segment: Segment,
+    /// The first so many hot batches are in it.
+    batches: usize,
+    /// The position of the last of them.
+    cursor: Position,
 }
 
 /// The steps of making a segment, after each of which the process may die.
@@ -95,13 +107,14 @@ impl Store {
     /// is removed. Afterwards append what the journal holds after [`Store::cursor`].
     pub fn open(dir: &Path, config: StoreConfig, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let unusable = |source| StoreError::Directory { path: dir.to_owned(), source };
-        fs::create_dir_all(dir).map_err(unusable)?;
+        startup::create_directory(dir).map_err(unusable)?;
         let lock = DirLock::take(dir)?;
-        fs::create_dir_all(dir.join(segment::FOLDER)).map_err(unusable)?;
-        let mut manifest = Manifest::open(dir)?;
-        remove_leftovers(dir, &mut manifest)?;
-        drop_missing(dir, &mut manifest, clock.now_ns())?;
-        let segments: Vec<Arc<Segment>> = manifest.segments()?.into_iter().map(Arc::new).collect();
+        startup::create_directory(&dir.join(segment::FOLDER)).map_err(unusable)?;
+        let now_ns = clock.now_ns();
+        let (mut manifest, published) = startup::open_manifest(dir)?;
+        startup::tidy(dir, &mut manifest, now_ns)?;
+        let oldest_ns = now_ns.saturating_sub(config.max_age.as_ns());
+        let segments = startup::present(dir, &mut manifest, oldest_ns, now_ns)?;
         let found = manifest.state()?;
         let store = Self {
             dir: dir.to_owned(),
@@ -111,18 +124,41 @@ impl Store {
             state: RwLock::new(State {
                 hot: Vec::new(),
                 sealing: 0,
-                segments: Arc::new(segments),
+                segments: Arc::new(segments.into_iter().map(Arc::new).collect()),
                 committed: found.cursor,
-                published: found.cursor,
+                // Until there is a new list, other processes have the last one.
+                published: published.map_or(Position::START, |published| published.cursor),
             }),
-            work: Mutex::new(Work { manifest, next_segment: found.next_segment, unpublished: true }),
+            work: Mutex::new(Work {
+                manifest,
+                next_segment: found.next_segment,
+                written: None,
+                unpublished: true,
+                published_bytes: 0,
+            }),
             files: Arc::new(Files::new(dir.to_owned())),
             _lock: lock,
             #[cfg(test)]
             stop_at: Mutex::default(),
         };
-        store.publish(&mut store.work())?;
+        store.first_publish()?;
         Ok(store)
+    }
+
+    /// Publishes what opening found. A full disk is no reason not to start: what collection then needs is made first.
+    fn first_publish(&self) -> Result<(), StoreError> {
+        let published = self.publish(&mut self.work());
+        match published {
+            Err(error) if error.is_disk_full() => {
+                warn!(error = %chain(&error), "the disk is full, removing the oldest segments");
+            }
+            published => return published,
+        }
+        let retained = self.enforce_retention();
+        if let Err(error) = retained.and_then(|_| self.publish(&mut self.work())) {
+            warn!(error = %chain(&error), "the disk is still full, other processes see an old list of segments");
+        }
+        Ok(())
     }
 
     /// The journal's position up to which segments hold everything, as published: before it the journal may be
@@ -173,7 +209,19 @@ impl Store {
         }
     }
 
-    /// Writes a segment if enough rows wait, or one waits long enough. Returns whether it did.
+    /// Memory of the rows that are not in a segment yet.
+    pub fn hot_bytes(&self) -> u64 {
+        self.read().hot_bytes()
+    }
+
+    /// Whether the rows that are not in a segment yet take as much memory as they may: append more only once some are
+    /// in a segment.
+    pub fn is_full(&self) -> bool {
+        self.hot_bytes() >= self.config.hot_memory.0
+    }
+
+    /// Writes a segment if enough rows wait, or one waits long enough. Returns whether it did; then another one may be
+    /// due.
     pub fn seal_if_due(&self) -> Result<bool, StoreError> {
         {
             let mut work = self.work();
@@ -181,51 +229,81 @@ impl Store {
                 self.publish(&mut work)?;
             }
         }
-        if self.is_due() { self.seal_all() } else { Ok(false) }
+        if self.is_due() { self.seal_next() } else { Ok(false) }
     }
 
     fn is_due(&self) -> bool {
         let state = self.read();
-        let rows: usize = state.hot.iter().map(|hot| hot.batch.num_rows()).sum();
-        let bytes: usize = state.hot.iter().map(|hot| hot.bytes).sum();
         let oldest_ns = state.hot.first().map(|hot| self.clock.now_ns().saturating_sub(hot.since_ns));
-        rows >= self.config.segment_rows
-            || bytes as u64 >= self.config.segment_memory.0
+        state.hot_rows() >= self.config.segment_rows
+            || state.hot_bytes() >= self.config.segment_memory.0.min(self.config.hot_memory.0)
             || oldest_ns.is_some_and(|age_ns| age_ns >= self.config.segment_age.as_ns())
     }
 
-    /// Writes everything that waits to a segment. Returns whether anything did. After an error the rows are still
+    /// Writes everything that waits now to segments. Returns whether anything did. After an error the rows are still
     /// there, and in the journal.
     pub fn seal_all(&self) -> Result<bool, StoreError> {
-        let mut work = self.work();
-        let batches = {
-            let mut state = self.write();
-            state.sealing = state.hot.len();
-            state.hot.clone()
-        };
-        let Some(last) = batches.last() else {
+        let Some(until) = self.read().hot.last().map(|last| last.position) else {
             return Ok(false);
         };
-        let sealed = self.seal(&mut work, &batches, last.position);
-        self.write().sealing = 0;
-        sealed.map(|()| true)
+        let mut sealed = false;
+        // Batches that came meanwhile may have been put together with those of then.
+        while self.seal_next()? {
+            sealed = true;
+            if self.read().hot.first().is_none_or(|first| first.position > until) {
+                break;
+            }
+        }
+        Ok(sealed)
     }
 
-    fn seal(&self, work: &mut Work, batches: &[Arc<Hot>], cursor: Position) -> Result<(), StoreError> {
+    /// Writes the oldest of what waits to a segment: as much as one holds.
+    fn seal_next(&self) -> Result<bool, StoreError> {
+        let mut work = self.work();
+        if work.written.is_none() {
+            work.written = self.write_next(&mut work)?;
+        }
+        match work.written.take() {
+            Some(written) => self.commit(&mut work, written).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    fn write_next(&self, work: &mut Work) -> Result<Option<WrittenSegment>, StoreError> {
+        let batches = {
+            let mut state = self.write();
+            state.sealing = state.segment_batches(&self.config);
+            state.hot[..state.sealing].to_vec()
+        };
+        let Some(last) = batches.last() else {
+            return Ok(None);
+        };
         let id = work.next_segment;
         work.next_segment += 1;
         let path = self.dir.join(Segment::path_of(id));
-        let made = self.make_segment(id, &path, batches);
-        let added = made.and_then(|segment| {
-            commit(work, &segment, cursor)?;
-            Ok(segment)
+        let made = self.make_segment(id, &path, &batches).inspect_err(|error| {
+            clean_up(&path, error);
+            self.write().sealing = 0;
         });
-        let segment = added.inspect_err(|error| clean_up(&path, error))?;
+        Ok(Some(WrittenSegment { segment: made?, batches: batches.len(), cursor: last.position }))
+    }
+
+    /// Commits a segment that is written. After an error the file stays, and the next seal commits it again: whether
+    /// the manifest has it, and will still have it after a power failure, cannot be told.
+    fn commit(&self, work: &mut Work, written: WrittenSegment) -> Result<(), StoreError> {
+        work.unpublished = true;
+        if let Err(error) = work.manifest.add(&written.segment, written.cursor)
+            && !work.manifest.state().is_ok_and(|found| found.cursor == written.cursor)
+        {
+            work.written = Some(written);
+            return Err(error);
+        }
         self.step(Step::Committed)?;
-        info!(id, rows = segment.rows, bytes = segment.bytes, "segment written");
+        let WrittenSegment { segment, batches, cursor } = written;
+        info!(id = segment.id, rows = segment.rows, bytes = segment.bytes, "segment written");
         {
             let mut state = self.write();
-            state.hot.drain(..batches.len());
+            state.hot.drain(..batches);
             state.sealing = 0;
             Arc::make_mut(&mut state.segments).push(Arc::new(segment));
             state.committed = cursor;
@@ -258,7 +336,7 @@ impl Store {
         })
     }
 
-    /// Tells other processes what there is.
+    /// Tells other processes what there is. Where the disk is full, the room that is held back is used for it.
     pub(crate) fn publish(&self, work: &mut Work) -> Result<(), StoreError> {
         work.unpublished = true;
         let commits = work.manifest.state()?.commits;
@@ -266,7 +344,8 @@ impl Store {
             let state = self.read();
             (Arc::clone(&state.segments), state.committed)
         };
-        Published::new(commits, cursor, segments.iter().map(AsRef::as_ref).collect()).write(&self.dir)?;
+        let list = Published::new(commits, cursor, segments.iter().map(AsRef::as_ref).collect());
+        work.published_bytes = ballast::with_room(&self.dir, || list.write(&self.dir))?;
         work.unpublished = false;
         self.write().published = cursor;
         Ok(())
@@ -308,6 +387,26 @@ impl Store {
 }
 
 impl State {
+    fn hot_rows(&self) -> usize {
+        self.hot.iter().map(|hot| hot.batch.num_rows()).sum()
+    }
+
+    fn hot_bytes(&self) -> u64 {
+        self.hot.iter().map(|hot| hot.bytes as u64).sum()
+    }
+
+    /// How many of the hot batches the next segment takes.
+    fn segment_batches(&self, config: &StoreConfig) -> usize {
+        let (mut rows, mut bytes) = (0, 0);
+        let fits = |hot: &&Arc<Hot>| {
+            let is_first = rows == 0;
+            rows += hot.batch.num_rows();
+            bytes += hot.bytes as u64;
+            is_first || (rows <= config.segment_rows && bytes <= config.segment_memory.0)
+        };
+        self.hot.iter().take_while(fits).count()
+    }
+
     /// Puts the small batches at the end together, once they are many. Those being sealed stay as they are.
     fn join_small_batches(&mut self) {
         let free = &self.hot[self.sealing..];
@@ -329,19 +428,6 @@ impl State {
     }
 }
 
-/// Commits to the manifest. After an error it looks whether the commit took place: then the rows must not be
-/// written a second time.
-fn commit(work: &mut Work, segment: &Segment, cursor: Position) -> Result<(), StoreError> {
-    work.unpublished = true;
-    let Err(error) = work.manifest.add(segment, cursor) else {
-        return Ok(());
-    };
-    match work.manifest.state() {
-        Ok(found) if found.cursor == cursor => Ok(()),
-        _ => Err(error),
-    }
-}
-
 fn unfinished(path: &Path) -> PathBuf {
     path.with_extension("parquet.tmp")
 }
@@ -355,35 +441,4 @@ fn clean_up(path: &Path, error: &StoreError) {
     debug!(path = %path.display(), %error, "removing an unfinished segment");
     let _ = fs::remove_file(path);
     let _ = fs::remove_file(unfinished(path));
-}
-
-/// Removes files of segments that were never committed.
-fn remove_leftovers(dir: &Path, manifest: &mut Manifest) -> Result<(), StoreError> {
-    let folder = dir.join(segment::FOLDER);
-    let failed = |source| StoreError::io("list", &folder, source);
-    for entry in fs::read_dir(&folder).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-        if manifest.knows(&format!("{}/{name}", segment::FOLDER))? {
-            continue;
-        }
-        if name.ends_with(".parquet") || name.ends_with(".parquet.tmp") {
-            let path = folder.join(&name);
-            info!(path = %path.display(), "removing a segment that was not finished; its rows are in the journal");
-            fs::remove_file(&path).map_err(|source| StoreError::io("remove", &path, source))?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes segments off the list whose files somebody has removed, so that queries answer from the others.
-fn drop_missing(dir: &Path, manifest: &mut Manifest, now_ns: i64) -> Result<(), StoreError> {
-    let segments = manifest.segments()?;
-    let missing = segments.iter().filter(|segment| !dir.join(&segment.path).exists());
-    let missing: Vec<u64> = missing
-        .inspect(|segment| {
-            error!(path = segment.path, rows = segment.rows, "segment is missing, its rows are lost");
-        })
-        .map(|segment| segment.id)
-        .collect();
-    if missing.is_empty() { Ok(()) } else { manifest.drop_segments(&missing, now_ns) }
 }

@@ -26,6 +26,8 @@ use crate::{ReadStore, Snapshot, Store, StoreConfig, StoreError, enforce_retenti
 #[path = "../../weir-journal/tests/support/batches.rs"]
 mod batches;
 
+mod faults;
+
 use batches::{any_batch, batch};
 
 const FIELDS: [Field; 5] = [Field::SrcIp, Field::DstIp, Field::FlowProtocol, Field::Bytes, Field::Extra];

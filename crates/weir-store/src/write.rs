@@ -25,7 +25,7 @@ use crate::segment::RowGroup;
 use crate::times::{self, stored_field, stored_name};
 
 /// Rows of a row group at most.
-const GROUP_ROWS: usize = 128 << 10;
+pub(crate) const GROUP_ROWS: usize = 128 << 10;
 /// Rows given to the Parquet writer at a time: it turns dictionary codes back into addresses.
 const SLICE_ROWS: usize = 8 << 10;
 /// A dictionary that grows beyond this is given up for the rest of its row group.
