@@ -1,13 +1,16 @@
 //! Connects the stages: listen → journal → hot batches and segments. Bounded queues, loss accounting, ordered shutdown.
 //!
 //! Threads: the receive workers (weir-ingest), one that writes the journal, one that makes segments and enforces
-//! retention. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it is full the workers `wait`.
+//! retention. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it is full the workers `wait`. Rows in memory: as many
+//! bytes as the store may have; when they are used up the journal's stage `waits`, and the disk's want of room is waited
+//! for in the same way.
 
 mod config;
 mod error;
 mod journal_stage;
 mod load;
 mod running;
+mod signals;
 mod store_stage;
 mod tables;
 #[cfg(test)]

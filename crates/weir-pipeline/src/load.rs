@@ -12,7 +12,9 @@ use weir_telemetry::{Ledger, LedgerSnapshot};
 
 use crate::config::PipelineConfig;
 use crate::error::PipelineError;
+use crate::journal_stage::halves;
 use crate::running::Deps;
+use crate::tables::OpenTable;
 use crate::{journal_stage, tables};
 
 /// What a load did.
@@ -38,15 +40,7 @@ pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<L
     let mut read = 0;
     for file in files {
         outcome = load_file(file, deps.clock.now_ns(), &ledger, &mut |decoded: Decoded| {
-            let Decoded { table, batch, records } = decoded;
-            let rows = batch.num_rows() as u64;
-            let open = tables.of_mut(table);
-            let position = open.journal.append(&batch)?;
-            open.store.append_hot(batch, position);
-            open.journal.sync()?;
-            journal_stage::store(&ledger, table, records, rows);
-            open.store.seal_if_due()?;
-            Ok(())
+            keep(tables.of_mut(decoded.table), &ledger, decoded)
         });
         if outcome.is_err() {
             break;
@@ -61,6 +55,24 @@ pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<L
     }
     outcome?;
     Ok(LoadSummary { files: read, accounting: ledger.snapshot() })
+}
+
+/// Makes a batch durable, and segments where they are due.
+fn keep(open: &mut OpenTable, ledger: &Ledger, decoded: Decoded) -> Result<(), PipelineError> {
+    let rows = decoded.batch.num_rows();
+    let position = match open.journal.append(&decoded.batch) {
+        Err(cause) if cause.is_too_large() && rows > 1 => {
+            return halves(&decoded).into_iter().try_for_each(|half| keep(open, ledger, half));
+        }
+        appended => appended?,
+    };
+    open.journal.sync()?;
+    journal_stage::store(ledger, decoded.table, decoded.records, rows as u64);
+    open.store.append_hot(decoded.batch, position);
+    while open.store.seal_if_due()? {
+        open.journal.retire(open.store.cursor())?;
+    }
+    Ok(())
 }
 
 fn load_file(
@@ -90,7 +102,7 @@ fn load_file(
             .book(&mut tally);
         records += tally.records;
         ledger.receive(&tally);
-        if batches.flows.rows() + batches.counters.rows() >= BATCH_ROWS {
+        if batches.is_full(BATCH_ROWS) {
             pass_on(&mut batches, &mut records, ledger, keep)?;
         }
     }

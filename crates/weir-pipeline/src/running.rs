@@ -14,6 +14,7 @@ use weir_telemetry::{Clock, Ledger, LedgerSnapshot, Registry};
 use crate::config::PipelineConfig;
 use crate::error::PipelineError;
 use crate::journal_stage::JournalStage;
+use crate::signals::Signals;
 use crate::tables::{self, Tables};
 use crate::{QUEUE_BATCHES, store_stage};
 
@@ -34,6 +35,7 @@ pub struct Pipeline {
     journal: Option<JoinHandle<()>>,
     segments: Option<JoinHandle<()>>,
     stop_segments: Arc<AtomicBool>,
+    signals: Arc<Signals>,
 }
 
 impl Pipeline {
@@ -57,12 +59,18 @@ impl Pipeline {
         let listening = Listening::start(&config.listen, &listen_deps)?;
         // From here on only the workers hold senders: the journal stage ends when the last worker has.
         drop(listen_deps);
-        let stage = JournalStage::new(tables, Arc::clone(&ledger), config.journal.sync_interval.0);
+        let signals = Arc::new(Signals::default());
+        let stage = JournalStage::new(
+            tables,
+            Arc::clone(&ledger),
+            Arc::clone(&signals),
+            config.journal.sync_interval.0,
+        );
         let journal = spawn("journal", move || stage.run(&batches))?;
         let stop_segments = Arc::new(AtomicBool::new(false));
         let segments = {
-            let (stores, stop) = (stores.clone(), Arc::clone(&stop_segments));
-            spawn("segments", move || store_stage::run(&stores, &stop))?
+            let (stores, stop, signals) = (stores.clone(), Arc::clone(&stop_segments), Arc::clone(&signals));
+            spawn("segments", move || store_stage::run(&stores, &signals, &stop))?
         };
         Ok(Self {
             stores,
@@ -71,6 +79,7 @@ impl Pipeline {
             journal: Some(journal),
             segments: Some(segments),
             stop_segments,
+            signals,
         })
     }
 
@@ -94,9 +103,38 @@ impl Pipeline {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).listeners()
     }
 
+    /// The stage that has ended although nobody told it to: then nothing works any more, and a restart is the way out.
+    pub fn dead_stage(&self) -> Option<&'static str> {
+        let has_ended = |stage: &Option<JoinHandle<()>>| stage.as_ref().is_some_and(JoinHandle::is_finished);
+        if self.signals.is_stopping() {
+            None
+        } else if has_ended(&self.journal) {
+            Some("journal")
+        } else if has_ended(&self.segments) {
+            Some("segments")
+        } else if self.listening.lock().unwrap_or_else(PoisonError::into_inner).has_dead_worker() {
+            Some("receive")
+        } else {
+            None
+        }
+    }
+
+    /// Plays the death of a stage.
+    #[cfg(test)]
+    pub(crate) fn replace_journal_stage(&mut self, stage: JoinHandle<()>) -> Option<JoinHandle<()>> {
+        self.journal.replace(stage)
+    }
+
+    /// What keeps Weir from storing what comes, in words.
+    pub fn trouble(&self) -> Option<String> {
+        let dead = self.dead_stage().map(|name| format!("the stage `{name}` has ended"));
+        dead.or_else(|| self.signals.trouble().map(str::to_owned))
+    }
+
     /// Stops in the order of the flow: sockets are drained, batches journalled, the journal synced. Afterwards every
     /// decoded record is stored or counted as lost.
     pub fn stop(&mut self) -> LedgerSnapshot {
+        self.signals.stop();
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).stop();
         join(self.journal.take());
         self.stop_segments.store(true, Ordering::Relaxed);

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use weir_journal::{Damage, Journal, Skipped};
 use weir_schema::Table;
 use weir_store::{Store, table_dir};
-use weir_telemetry::Ledger;
+use weir_telemetry::{Ledger, chain};
 
 use crate::config::PipelineConfig;
 use crate::error::PipelineError;
@@ -72,12 +72,14 @@ pub(crate) fn open(
         let dir = table_dir(&config.data.dir, table);
         let store = Store::open(&dir, config.store.clone(), Arc::clone(&deps.clock))?;
         let journal = Journal::open(&dir, config.journal.clone(), store.cursor())?;
-        let mut rows = 0u64;
+        let (mut rows, mut can_seal) = (0u64, true);
         let mut reader = journal.reader(store.cursor())?;
         for frame in &mut reader {
             let (position, batch) = frame?;
             rows += batch.num_rows() as u64;
             store.append_hot(batch, position);
+            // Memory has the same bound as when the rows came.
+            can_seal = can_seal && seal_due(&store);
         }
         if rows > 0 {
             info!(table = table.name(), rows, "brought back from the journal");
@@ -85,6 +87,23 @@ pub(crate) fn open(
         book_damage(table, reader.skipped(), journal.damage(), deps, ledger);
         Ok(OpenTable { store: Arc::new(store), journal })
     })
+}
+
+/// Makes segments while some are due. Returns whether that can be done: where it cannot, it is tried again later.
+fn seal_due(store: &Store) -> bool {
+    loop {
+        match store.seal_if_due() {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(cause) => {
+                warn!(
+                    cause = chain(&cause),
+                    "cannot write a segment while the journal is read, will try again"
+                );
+                return false;
+            }
+        }
+    }
 }
 
 /// What the disk did not give back is lost: it was thought safe.

@@ -1,5 +1,7 @@
 //! Tables through a stop, a restart and a damaged disk.
 
+mod faults;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use weir_telemetry::{Ledger, LedgerSnapshot, ManualClock, Registry};
 use crate::config::{DataConfig, PipelineConfig};
 use crate::journal_stage::JournalStage;
 use crate::running::Deps;
+use crate::signals::Signals;
 use crate::tables::{self, OpenTable, Tables};
 
 const NOW_NS: i64 = 1_700_000_000_000_000_000;
@@ -42,7 +45,12 @@ impl Rig {
     /// Runs the journal's stage over some batches until it has synced them all.
     fn keep(&self, batches: impl IntoIterator<Item = (Table, RecordBatch)>) -> LedgerSnapshot {
         let ledger = Arc::new(Ledger::default());
-        let stage = JournalStage::new(self.open(&ledger), Arc::clone(&ledger), Duration::from_millis(5));
+        let stage = JournalStage::new(
+            self.open(&ledger),
+            Arc::clone(&ledger),
+            Arc::new(Signals::default()),
+            Duration::from_millis(5),
+        );
         let (sink, queue) = sync_channel(16);
         std::thread::scope(|scope| {
             scope.spawn(move || stage.run(&queue));

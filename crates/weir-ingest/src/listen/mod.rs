@@ -189,6 +189,11 @@ impl Listening {
         lock(&self.shared.exporters).iter().flatten().cloned().collect()
     }
 
+    /// Whether a worker has ended although nobody told it to.
+    pub fn has_dead_worker(&self) -> bool {
+        self.workers.iter().any(JoinHandle::is_finished)
+    }
+
     /// Takes what the sockets still hold, passes it on, and ends the workers.
     pub fn stop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
