@@ -609,6 +609,8 @@ export interface components {
             status: components["schemas"]["Status"];
             /** @description The flows that are stored. */
             store: components["schemas"]["StoreStatus"];
+            /** @description What keeps it from storing what comes; null when all is well. */
+            trouble: string | null;
             /** @description Its version. */
             version: string;
         };
@@ -838,7 +840,7 @@ export interface components {
          * @description Where Weir is in its life.
          * @enum {string}
          */
-        Status: "starting" | "ok" | "stopping";
+        Status: "starting" | "ok" | "failing" | "stopping";
         /** @description What is stored. */
         StoreStatus: {
             /**
@@ -1122,7 +1124,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Weir is starting or stopping. */
+            /** @description Weir is starting, failing or stopping. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -11,6 +11,9 @@ use utoipa::ToSchema;
 pub struct Health {
     /// Where Weir is in its life.
     pub status: Status,
+    /// What keeps it from storing what comes; null when all is well.
+    #[schema(required)]
+    pub trouble: Option<String>,
     /// Its version.
     pub version: String,
     /// When it was started (RFC 3339).
@@ -55,6 +58,8 @@ pub enum Status {
     Starting,
     /// Listening and storing.
     Ok,
+    /// Not storing what comes, or part of it: `trouble` says why; the answer has status 503.
+    Failing,
     /// Finishing its work; the answer has status 503.
     Stopping,
 }

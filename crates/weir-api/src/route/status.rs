@@ -31,14 +31,14 @@ async fn ask<T: Send + 'static>(
     tag = "status",
     responses(
         (status = 200, description = "Listeners and store are ready.", body = Health),
-        (status = 503, description = "Weir is starting or stopping.", body = Health),
+        (status = 503, description = "Weir is starting, failing or stopping.", body = Health),
     )
 )]
 pub(crate) async fn health(State(backend): Shared) -> Result<impl IntoResponse, ApiError> {
     let health = ask(backend, Backend::health).await?;
     let status = match health.status {
         Status::Ok => StatusCode::OK,
-        Status::Starting | Status::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+        Status::Starting | Status::Failing | Status::Stopping => StatusCode::SERVICE_UNAVAILABLE,
     };
     Ok((status, Json(health)))
 }

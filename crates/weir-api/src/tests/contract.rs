@@ -98,13 +98,15 @@ async fn health_is_a_success_only_when_all_is_ready() {
     let reply = get("/api/v1/health").await;
     assert_eq!((reply.status, reply.json()["status"].as_str()), (StatusCode::OK, Some("ok")));
     assert_eq!(reply.json()["listeners"][0]["address"], "127.0.0.1:2055");
-    let request =
-        Request::get("/api/v1/health").header(header::HOST, "localhost").body(Body::empty()).unwrap();
-    let reply = send(router(Fake { status: Status::Stopping, ..Fake::default() }), request).await;
-    assert_eq!(
-        (reply.status, reply.json()["status"].as_str()),
-        (StatusCode::SERVICE_UNAVAILABLE, Some("stopping"))
-    );
+    for (status, name) in [(Status::Stopping, "stopping"), (Status::Failing, "failing")] {
+        let request =
+            Request::get("/api/v1/health").header(header::HOST, "localhost").body(Body::empty()).unwrap();
+        let reply = send(router(Fake { status, ..Fake::default() }), request).await;
+        assert_eq!(
+            (reply.status, reply.json()["status"].as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, Some(name))
+        );
+    }
 }
 
 #[tokio::test]

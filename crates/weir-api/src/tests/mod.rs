@@ -57,6 +57,7 @@ impl Backend for Fake {
     fn health(&self) -> Health {
         Health {
             status: self.status,
+            trouble: None,
             version: "0.1.0".to_owned(),
             started: "2025-03-01T00:00:00Z".to_owned(),
             now: "2025-03-01T12:00:00Z".to_owned(),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use weir_ingest::Transport;
 use weir_pipeline::{Deps, Pipeline};
 use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
@@ -20,6 +20,9 @@ use crate::run_file::RunFile;
 mod backend;
 mod demo;
 mod exporter_metrics;
+
+/// How often it is looked whether every stage lives.
+const WATCH: Duration = Duration::from_millis(500);
 
 pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
     weir_telemetry::init_logging(LogFormat::Text);
@@ -84,7 +87,9 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     say(&banner(&run_file, demo))?;
 
     let minutes = tokio::spawn(log_ledgers(Arc::clone(&backend)));
-    let served = weir_api::serve(listener, Arc::clone(&backend), &configuration.http, stopped()).await;
+    let end = ended(Arc::clone(&backend));
+    let served = weir_api::serve(listener, Arc::clone(&backend), &configuration.http, end).await;
+    let dead_stage = pipeline.dead_stage();
     minutes.abort();
     stop.store(true, Ordering::Relaxed);
     if let Some(generator) = generator
@@ -99,7 +104,31 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         // A query still runs: dropping the last handle stops the pipeline just the same.
         None => drop(pipeline),
     }
+    if let Some(name) = dead_stage {
+        let help =
+            "its reason is in the log above, please report it; start Weir again, everything stored is there";
+        return Err(Failure::failed(format!("the stage `{name}` has ended, and Weir with it")).help(help));
+    }
     served.map_err(|error| Failure::from_error(&error))
+}
+
+/// Resolves when Weir is to end: when it is told to, or when a stage has died, without which it does nothing.
+async fn ended(backend: Arc<backend::PipelineBackend>) {
+    let watch = async {
+        let mut every = tokio::time::interval(WATCH);
+        loop {
+            every.tick().await;
+            if let Some(stage) = backend.dead_stage() {
+                error!(stage, "a stage has ended: draining the others");
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        () = stopped() => {}
+        () = watch => {}
+    }
+    backend.stop();
 }
 
 /// Resolves at SIGTERM or SIGINT.

@@ -10,6 +10,7 @@ function healthAt(...addresses: string[]): Health {
   const nothing = { segments: 0, rows: 0, bytes: 0, hot_rows: 0, oldest: null, newest: null };
   return {
     status: "ok",
+    trouble: null,
     version: "0",
     started: "2025-01-01T00:00:00Z",
     now: "2025-01-01T00:00:00Z",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use weir_api::Backend;
 use weir_api::model::{
@@ -35,6 +36,7 @@ pub(super) struct PipelineBackend {
     configuration: Configuration,
     started_ns: i64,
     demo: bool,
+    stopping: AtomicBool,
 }
 
 impl PipelineBackend {
@@ -52,6 +54,7 @@ impl PipelineBackend {
             metrics: deps.metrics.clone(),
             configuration: configuration.clone(),
             demo,
+            stopping: AtomicBool::new(false),
         }
     }
 
@@ -65,6 +68,16 @@ impl PipelineBackend {
             min_free_bytes: disk.min_free,
             max_size_bytes: disk.max_size,
         })
+    }
+
+    /// From now on Weir is finishing its work.
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// The stage that has ended although nobody told it to.
+    pub(super) fn dead_stage(&self) -> Option<&'static str> {
+        self.pipeline.dead_stage()
     }
 
     /// The ledgers at this moment.
@@ -83,8 +96,15 @@ impl Backend for PipelineBackend {
     }
 
     fn health(&self) -> Health {
+        let trouble = self.pipeline.trouble();
+        let status = match &trouble {
+            _ if self.stopping.load(Ordering::Relaxed) => Status::Stopping,
+            Some(_) => Status::Failing,
+            None => Status::Ok,
+        };
         Health {
-            status: Status::Ok,
+            status,
+            trouble,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: rfc3339(self.started_ns),
             now: rfc3339(self.clock.now_ns()),
