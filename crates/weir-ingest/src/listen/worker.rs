@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use tracing::warn;
-use weir_telemetry::{Clock, Ledger};
+use weir_telemetry::{Clock, Ledger, LogLimit};
 
 use super::decoder::Decoder;
 use super::readiness::Readiness;
@@ -26,6 +26,11 @@ const REMEMBER: Duration = Duration::from_secs(10);
 /// The same where nothing is new: when templates were last announced is kept as well.
 const CONFIRM: Duration = Duration::from_hours(1);
 
+/// After a failure of every ready socket it waits this long: what comes meanwhile is in the kernel's buffer.
+const PAUSE: Duration = Duration::from_millis(50);
+/// A repeated complaint is logged once in this time.
+const LOG_PACE: Duration = Duration::from_secs(10);
+
 pub(super) struct Worker {
     index: usize,
     sockets: Vec<Socket>,
@@ -36,6 +41,10 @@ pub(super) struct Worker {
     receiver: Receiver,
     /// Up to which change templates were handed to the keeper, and when.
     remembered: (u64, Instant),
+    /// Kernel drops that the log does not have yet.
+    unsaid_drops: u64,
+    drops_log: LogLimit,
+    failures_log: LogLimit,
     clock: Arc<dyn Clock>,
     ledger: Arc<Ledger>,
     shared: Arc<Shared>,
@@ -61,6 +70,9 @@ impl Worker {
             decoder: Decoder::new(config, deps, config.worker_count()),
             remembered: (0, Instant::now()),
             receiver: Receiver::new(),
+            unsaid_drops: 0,
+            drops_log: LogLimit::new(LOG_PACE),
+            failures_log: LogLimit::new(LOG_PACE),
             clock: Arc::clone(&deps.clock),
             ledger: Arc::clone(&deps.ledger),
             shared,
@@ -121,16 +133,25 @@ impl Worker {
 
     /// Takes one batch from each socket that has data.
     fn receive_round(&mut self) {
+        let (mut received, mut failed) = (false, false);
         for at in 0..self.readiness.len() {
             let index = self.readiness.token(at) as usize;
             match self.receiver.receive(&self.sockets[index]) {
                 Ok(0) => {}
                 Ok(count) => {
+                    received = true;
                     self.counts[index].datagrams += count as u64;
                     self.decode();
                 }
-                Err(cause) => self.report(index, &cause),
+                Err(cause) => {
+                    failed = true;
+                    self.report(index, &cause);
+                }
             }
+        }
+        // A socket that fails again and again is always ready.
+        if let Some(pause) = pause(received, failed) {
+            std::thread::park_timeout(pause);
         }
     }
 
@@ -151,7 +172,11 @@ impl Worker {
         }
         if new_drops > 0 {
             self.ledger.kernel_drop(new_drops);
-            warn!(datagrams = new_drops, "the kernel dropped datagrams: Weir could not keep up");
+            self.unsaid_drops += new_drops;
+            if self.drops_log.allow().is_some() {
+                let datagrams = std::mem::take(&mut self.unsaid_drops);
+                warn!(datagrams, "the kernel dropped datagrams: Weir could not keep up");
+            }
         }
         if let Some(place) = lock(&self.shared.sockets).get_mut(self.index) {
             place.clone_from(&self.counts);
@@ -162,7 +187,27 @@ impl Worker {
         }
     }
 
-    fn report(&self, index: usize, cause: &io::Error) {
-        warn!(listener = %self.sockets[index].address(), %cause, "cannot receive");
+    fn report(&mut self, index: usize, cause: &io::Error) {
+        if let Some(unsaid) = self.failures_log.allow() {
+            warn!(listener = %self.sockets[index].address(), %cause, unsaid, "cannot receive");
+        }
+    }
+}
+
+/// How long to leave the sockets alone after a round in which some failed and none had anything.
+fn pause(received: bool, failed: bool) -> Option<Duration> {
+    (failed && !received).then_some(PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rests_only_when_there_is_nothing_but_failures() {
+        assert_eq!(pause(false, true), Some(PAUSE));
+        for (received, failed) in [(true, true), (true, false), (false, false)] {
+            assert_eq!(pause(received, failed), None);
+        }
     }
 }
