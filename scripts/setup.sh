@@ -59,6 +59,7 @@ if [ "$purpose" = test ]; then
     need pmacctd pmacct
     need ip iproute2
     need tcpreplay tcpreplay
+    need openssl openssl
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

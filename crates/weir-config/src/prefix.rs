@@ -1,7 +1,7 @@
 //! Address prefixes: `10.0.0.0/8`, `2001:db8::/32`, or one address.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,22 @@ impl Prefix {
                 (own.to_bits() ^ other.to_bits()).checked_shr(shift).unwrap_or(0) == 0
             }
             _ => false,
+        }
+    }
+
+    /// The first and the last address that belong to it.
+    pub fn bounds(&self) -> (IpAddr, IpAddr) {
+        match self.address {
+            IpAddr::V4(address) => {
+                let host = u32::MAX.checked_shr(self.length.into()).unwrap_or(0);
+                let bits = address.to_bits();
+                (Ipv4Addr::from(bits & !host).into(), Ipv4Addr::from(bits | host).into())
+            }
+            IpAddr::V6(address) => {
+                let host = u128::MAX.checked_shr(self.length.into()).unwrap_or(0);
+                let bits = address.to_bits();
+                (Ipv6Addr::from(bits & !host).into(), Ipv6Addr::from(bits | host).into())
+            }
         }
     }
 
@@ -104,6 +120,20 @@ mod tests {
         assert!(contains("0.0.0.0/0", "203.0.113.9") && !contains("0.0.0.0/0", "::1"));
         assert!(contains("2001:db8::/32", "2001:db8:1::1") && !contains("2001:db8::/32", "2001:db9::"));
         assert!(contains("::/0", "2001:db8::1"));
+    }
+
+    #[test]
+    fn bounds_are_its_first_and_last_address() {
+        for (prefix, first, last) in [
+            ("10.1.2.3/8", "10.0.0.0", "10.255.255.255"),
+            ("192.0.2.1", "192.0.2.1", "192.0.2.1"),
+            ("0.0.0.0/0", "0.0.0.0", "255.255.255.255"),
+            ("2001:db8::/32", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ] {
+            let bounds = prefix.parse::<Prefix>().unwrap().bounds();
+            assert_eq!(bounds, (first.parse().unwrap(), last.parse().unwrap()), "{prefix}");
+        }
     }
 
     #[test]

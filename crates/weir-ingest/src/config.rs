@@ -7,9 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use weir_config::{ByteSize, Interval, Prefix};
 
-use crate::SessionLimits;
-
-use crate::{ListenAddress, Transport};
+use crate::{ListenAddress, SessionLimits, Transport};
 
 /// Where exporters send to. Any protocol is taken on any UDP port: its version is read from each datagram. TCP and TLS
 /// carry IPFIX.
@@ -19,6 +17,9 @@ pub struct ListenConfig {
     /// Where to listen: `ADDRESS:PORT` is UDP, `tcp://ADDRESS:PORT` and `tls://ADDRESS:PORT` take IPFIX. `[::]` takes
     /// IPv4 as well.
     pub addresses: Vec<ListenAddress>,
+    /// Networks and addresses that may send, like `["10.0.0.0/8", "2001:db8::/32"]`; empty lets everybody. What comes
+    /// from others is counted (`not_allowed`) and leaves no other trace.
+    pub allow: Vec<Prefix>,
     /// Worker threads, each with its own socket on every port; 0 chooses by the number of cores. One exporter's
     /// datagrams always go to one worker.
     pub workers: usize,
@@ -28,10 +29,21 @@ pub struct ListenConfig {
     pub flush_interval: Interval,
     /// Rows after which a batch is passed on at once.
     pub batch_rows: usize,
+    /// Other collectors that get a copy of every UDP datagram.
+    pub relay: Vec<RelayConfig>,
     /// What `tls://` addresses need.
     pub tls: TlsConfig,
     /// Bounds of TCP and TLS.
     pub connections: ConnectionLimits,
+}
+
+/// A collector that gets an unchanged copy of every UDP datagram that is let in. Its sender is then Weir: a collector that
+/// tells exporters apart by their address sees one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelayConfig {
+    /// Address and UDP port. What cannot be sent at once is dropped and counted (`weir_relay_datagrams_total`).
+    pub to: SocketAddr,
 }
 
 /// The server's side of TLS. Files are PEM; they are read at the start.
@@ -85,10 +97,12 @@ impl Default for ListenConfig {
         addresses.push(everywhere(Transport::Tcp, 4739));
         Self {
             addresses,
+            allow: Vec::new(),
             workers: 0,
             receive_buffer: ByteSize(32 << 20),
             flush_interval: Interval(Duration::from_millis(500)),
             batch_rows: 32_768,
+            relay: Vec::new(),
             tls: TlsConfig::default(),
             connections: ConnectionLimits::default(),
         }

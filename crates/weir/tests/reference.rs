@@ -61,12 +61,14 @@ fn describe(page: &mut String, words: &[String]) {
 }
 
 /// Each table of a configuration file, and where the struct is whose comments describe it.
-const TABLES: [(&str, &str, &str); 8] = [
+const TABLES: [(&str, &str, &str); 10] = [
     ("data", "crates/weir-pipeline/src/config.rs", "DataConfig"),
     ("listen", "crates/weir-ingest/src/config.rs", "ListenConfig"),
+    ("listen.relay", "crates/weir-ingest/src/config.rs", "RelayConfig"),
     ("listen.tls", "crates/weir-ingest/src/config.rs", "TlsConfig"),
     ("listen.connections", "crates/weir-ingest/src/config.rs", "ConnectionLimits"),
     ("exporters", "crates/weir-ingest/src/config.rs", "ExportersConfig"),
+    ("exporters.sampling", "crates/weir-ingest/src/config.rs", "SamplingConfig"),
     ("http", "crates/weir-api/src/config.rs", "HttpConfig"),
     ("journal", "crates/weir-journal/src/config.rs", "JournalConfig"),
     ("store", "crates/weir-store/src/config.rs", "StoreConfig"),
@@ -87,9 +89,19 @@ fn configuration() {
     for (table, file, name) in TABLES {
         let source = fs::read_to_string(project().join(file)).unwrap();
         let (about, keys) = described(&source, name).unwrap_or_else(|| panic!("no struct {name} in {file}"));
-        write!(page, "\n## `[{table}]`\n\n{about}\n\n| key | default | meaning |\n| --- | --- | --- |\n")
-            .unwrap();
-        let set = table.split('.').fold(&defaults, |inside, name| inside[name].as_table().unwrap());
+        let brackets =
+            if ["listen.relay", "exporters.sampling"].contains(&table) { ("[[", "]]") } else { ("[", "]") };
+        write!(
+            page,
+            "\n## `{}{table}{}`\n\n{about}\n\n| key | default | meaning |\n| --- | --- | --- |\n",
+            brackets.0, brackets.1
+        )
+        .unwrap();
+        let none = toml::Table::new();
+        // There is none of these lists until one is set.
+        let set = table.split('.').fold(&defaults, |inside, name| {
+            inside.get(name).and_then(toml::Value::as_table).unwrap_or(&none)
+        });
         for (key, meaning) in keys {
             if TABLES.iter().any(|(other, ..)| *other == format!("{table}.{key}")) {
                 // A table of its own.

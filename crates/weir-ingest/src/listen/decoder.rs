@@ -73,7 +73,9 @@ impl Decoder {
 
     /// Counts something that was refused before it was read.
     pub(super) fn refuse(&mut self, reason: &'static str, messages: u64) {
-        self.tally.refuse(reason, messages);
+        if messages > 0 {
+            self.tally.refuse(reason, messages);
+        }
     }
 
     /// Forgets what a connection's exporter announced: it dies with the connection (RFC 7011, section 10.4).

@@ -1,6 +1,7 @@
 //! Why listening cannot start.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::{ListenAddress, Transport};
@@ -53,6 +54,21 @@ pub enum ListenError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A relay would send datagrams back to Weir.
+    #[error("cannot relay to {to}: Weir itself listens there, so datagrams would go round for ever")]
+    RelayToItself {
+        /// The destination.
+        to: SocketAddr,
+    },
+    /// There is no socket to relay from.
+    #[error("cannot relay to {to}")]
+    Relay {
+        /// The destination.
+        to: SocketAddr,
+        /// What the kernel said.
+        #[source]
+        source: io::Error,
+    },
     /// A worker thread cannot be started.
     #[error("cannot start a receive worker")]
     Thread(#[source] io::Error),
@@ -93,6 +109,8 @@ impl ListenError {
                 "listen.tls.key" => "it must hold the private key of `listen.tls.certificate` in PEM: `-----BEGIN PRIVATE KEY-----`".to_owned(),
                 _ => "it must hold certificates in PEM: `-----BEGIN CERTIFICATE-----`".to_owned(),
             },
+            Self::RelayToItself { .. } => "set `to` in `[[listen.relay]]` to another collector".to_owned(),
+            Self::Relay { .. } => "check the address, and the limit of open files (`ulimit -n`)".to_owned(),
             Self::Thread(_) => "raise the limit of processes for this user (`ulimit -u`)".to_owned(),
         }
     }

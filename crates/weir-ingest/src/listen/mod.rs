@@ -5,11 +5,13 @@
 //! bounded; when it is full the workers `wait`, the kernel's buffer takes the burst, and what it drops is counted.
 //! Connections (TCP, TLS) have one worker of their own; there, waiting slows the exporter down and nothing is lost.
 
+mod allow;
 mod decoder;
 mod error;
 mod log_limit;
 mod readiness;
 mod receive;
+mod relay;
 mod socket;
 mod steer;
 mod stream;
@@ -140,9 +142,11 @@ impl Listening {
         // From here on an early return drops what has started, and so stops it.
         let mut listening = Self { shared, workers: Vec::new(), datagrams, streams };
         if !listening.datagrams.is_empty() {
+            let bound: Vec<ListenAddress> = listening.datagrams.iter().map(|opened| opened.bound).collect();
             for (index, sockets) in per_worker.into_iter().enumerate() {
+                let relay = relay::Relay::new(&config.relay, &bound, &deps.metrics)?;
                 let shared = Arc::clone(&listening.shared);
-                let mut worker = worker::Worker::new(index, sockets, config, deps, shared)?;
+                let mut worker = worker::Worker::new(index, sockets, relay, config, deps, shared)?;
                 worker.restore(&remembered, worker_count);
                 listening.spawn(format!("receive-{index}"), move || worker.run())?;
             }

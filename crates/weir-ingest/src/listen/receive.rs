@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 use super::socket::Socket;
 
 /// Datagrams taken by one call.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// No UDP payload is longer, so none is ever cut.
 const SLOT: usize = 65_536;
 
@@ -20,6 +20,8 @@ pub(super) struct Receiver {
     lengths: [usize; BATCH],
     /// Datagrams of the last call.
     count: usize,
+    /// Those of them that are let in, a bit each.
+    kept: u64,
 }
 
 impl Receiver {
@@ -27,7 +29,13 @@ impl Receiver {
         // SAFETY: an all-zero sockaddr_storage is a valid value (family unspecified).
         #[expect(unsafe_code, reason = "a C struct of plain numbers")]
         let name: libc::sockaddr_storage = unsafe { zeroed() };
-        Self { slots: vec![0; BATCH * SLOT], names: vec![name; BATCH], lengths: [0; BATCH], count: 0 }
+        Self {
+            slots: vec![0; BATCH * SLOT],
+            names: vec![name; BATCH],
+            lengths: [0; BATCH],
+            count: 0,
+            kept: 0,
+        }
     }
 
     /// Takes up to a batch of waiting datagrams without blocking; returns how many.
@@ -61,6 +69,7 @@ impl Receiver {
             )
         };
         self.count = usize::try_from(count).unwrap_or(0);
+        self.kept = u64::MAX;
         let Ok(count) = usize::try_from(count) else {
             let error = io::Error::last_os_error();
             return match error.kind() {
@@ -74,6 +83,20 @@ impl Receiver {
         Ok(count)
     }
 
+    /// Keeps only the datagrams whose sender is wanted; returns how many were not, and the last of their senders.
+    pub(super) fn retain(&mut self, wanted: impl Fn(SocketAddr) -> bool) -> (u64, Option<SocketAddr>) {
+        let (mut refused, mut last) = (0, None);
+        for (at, name) in self.names.iter().take(self.count).enumerate() {
+            let sender = source(name);
+            if !wanted(sender) {
+                self.kept &= !(1 << at);
+                refused += 1;
+                last = Some(sender);
+            }
+        }
+        (refused, last)
+    }
+
     /// The datagrams of the last call: who sent each, and its bytes.
     pub(super) fn datagrams(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
         self.slots
@@ -81,7 +104,9 @@ impl Receiver {
             .zip(&self.names)
             .zip(&self.lengths)
             .take(self.count)
-            .map(|((slot, name), length)| (source(name), slot.get(..*length).unwrap_or(slot)))
+            .enumerate()
+            .filter(|(at, _)| self.kept >> at & 1 == 1)
+            .map(|(_, ((slot, name), length))| (source(name), slot.get(..*length).unwrap_or(slot)))
     }
 }
 

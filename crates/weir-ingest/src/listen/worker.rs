@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 use weir_telemetry::{Clock, Ledger, LogLimit};
 
+use super::allow::{Allowed, NOT_ALLOWED};
 use super::decoder::Decoder;
+use super::log_limit::LogLimit;
 use super::readiness::Readiness;
 use super::receive::Receiver;
+use super::relay::Relay;
 use super::socket::Socket;
 use super::steer;
 use super::{HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, lock};
@@ -38,6 +41,9 @@ pub(super) struct Worker {
     counts: Vec<SocketCounts>,
     readiness: Readiness,
     decoder: Decoder,
+    allowed: Allowed,
+    strangers: LogLimit,
+    relay: Relay,
     receiver: Receiver,
     /// Up to which change templates were handed to the keeper, and when.
     remembered: (u64, Instant),
@@ -54,6 +60,7 @@ impl Worker {
     pub(super) fn new(
         index: usize,
         sockets: Vec<Socket>,
+        relay: Relay,
         config: &ListenConfig,
         deps: &ListenDeps,
         shared: Arc<Shared>,
@@ -69,6 +76,9 @@ impl Worker {
             readiness,
             decoder: Decoder::new(config, deps, config.worker_count()),
             remembered: (0, Instant::now()),
+            allowed: Allowed::new(&config.allow),
+            strangers: LogLimit::default(),
+            relay,
             receiver: Receiver::new(),
             unsaid_drops: 0,
             drops_log: LogLimit::new(LOG_PACE),
@@ -141,6 +151,8 @@ impl Worker {
                 Ok(count) => {
                     received = true;
                     self.counts[index].datagrams += count as u64;
+                    self.refuse_strangers(index);
+                    self.relay.send(self.receiver.datagrams().map(|(_, bytes)| bytes));
                     self.decode();
                 }
                 Err(cause) => {
@@ -152,6 +164,20 @@ impl Worker {
         // A socket that fails again and again is always ready.
         if let Some(pause) = pause(received, failed) {
             std::thread::park_timeout(pause);
+        }
+    }
+
+    /// Leaves out what is not from an allowed address.
+    fn refuse_strangers(&mut self, index: usize) {
+        if self.allowed.is_everybody() {
+            return;
+        }
+        let allowed = &self.allowed;
+        let (refused, last) = self.receiver.retain(|sender| allowed.contains(sender.ip()));
+        self.decoder.refuse(NOT_ALLOWED, refused);
+        if let Some((sender, unsaid)) = last.and_then(|sender| Some((sender, self.strangers.allow()?))) {
+            let listener = self.sockets[index].address();
+            warn!(%listener, %sender, refused, unsaid, "datagrams from an address that `listen.allow` does not let in");
         }
     }
 

@@ -20,6 +20,7 @@ use hashbrown::HashMap;
 use tracing::{info, warn};
 use weir_telemetry::Clock;
 
+use super::allow::{Allowed, NOT_ALLOWED};
 use super::decoder::Decoder;
 use super::readiness::Readiness;
 use super::{HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, lock};
@@ -51,6 +52,7 @@ pub(super) struct StreamWorker {
     per_address: HashMap<IpAddr, usize>,
     /// Connections whose turn ended before their data.
     unfinished: Vec<usize>,
+    allowed: Allowed,
     limits: ConnectionLimits,
     readiness: Readiness,
     decoder: Decoder,
@@ -79,6 +81,7 @@ impl StreamWorker {
             free: Vec::new(),
             per_address: HashMap::default(),
             unfinished: Vec::new(),
+            allowed: Allowed::new(&config.allow),
             limits: config.connections.clone(),
             readiness,
             decoder: Decoder::new(config, deps, 1),
@@ -183,6 +186,11 @@ impl StreamWorker {
 
     /// Makes a place for a new connection, or refuses it.
     fn admit(&mut self, at: usize, socket: TcpStream, peer: SocketAddr) {
+        if !self.allowed.contains(peer.ip()) {
+            // A connection counts as one datagram here: nothing of it is read.
+            self.decoder.refuse(NOT_ALLOWED, 1);
+            return self.listeners[at].refuse(NOT_ALLOWED, peer);
+        }
         let of_address = self.per_address.get(&peer.ip()).copied().unwrap_or(0);
         if of_address >= self.limits.per_address {
             return self.listeners[at].refuse("too_many_from_address", peer);
