@@ -8,7 +8,6 @@
 mod allow;
 mod decoder;
 mod error;
-mod log_limit;
 mod readiness;
 mod receive;
 mod relay;
@@ -28,7 +27,7 @@ use std::time::{Duration, Instant};
 use arrow_array::RecordBatch;
 use tracing::{info, warn};
 use weir_schema::Table;
-use weir_telemetry::{Clock, Gauge, Ledger, Registry};
+use weir_telemetry::{Clock, Gauge, Ledger, LogLimit, Registry};
 
 use crate::config::{ExportersConfig, ListenConfig};
 use crate::remembered::Keeper;
@@ -217,6 +216,11 @@ impl Drop for Listening {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// A limit on lines about what others do: ten at once, then one a second.
+fn limit_of_others() -> LogLimit {
+    LogLimit::new(Duration::from_secs(1)).with_burst(10)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -7,10 +7,10 @@ use std::os::fd::AsRawFd;
 
 use socket2::{SockAddr, SockRef};
 use tracing::warn;
-use weir_telemetry::{Counter, Registry};
+use weir_telemetry::{Counter, LogLimit, Registry};
 
 use super::error::ListenError;
-use super::log_limit::LogLimit;
+use super::limit_of_others;
 use super::receive::BATCH;
 use crate::ListenAddress;
 use crate::config::RelayConfig;
@@ -97,7 +97,7 @@ impl Destination {
             name: to.into(),
             sent: counter("sent"),
             dropped: counter("dropped"),
-            log: LogLimit::default(),
+            log: limit_of_others(),
         })
     }
 

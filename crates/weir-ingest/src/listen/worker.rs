@@ -11,13 +11,14 @@ use weir_telemetry::{Clock, Ledger, LogLimit};
 
 use super::allow::{Allowed, NOT_ALLOWED};
 use super::decoder::Decoder;
-use super::log_limit::LogLimit;
 use super::readiness::Readiness;
 use super::receive::Receiver;
 use super::relay::Relay;
 use super::socket::Socket;
 use super::steer;
-use super::{HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, lock};
+use super::{
+    HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, limit_of_others, lock,
+};
 use crate::Memory;
 use crate::config::ListenConfig;
 
@@ -77,7 +78,7 @@ impl Worker {
             decoder: Decoder::new(config, deps, config.worker_count()),
             remembered: (0, Instant::now()),
             allowed: Allowed::new(&config.allow),
-            strangers: LogLimit::default(),
+            strangers: limit_of_others(),
             relay,
             receiver: Receiver::new(),
             unsaid_drops: 0,

@@ -9,13 +9,12 @@ use std::time::Duration;
 use rustls::ServerConfig;
 use socket2::{Domain, Protocol, SockRef, TcpKeepalive, Type};
 use tracing::{info, warn};
-use weir_telemetry::{Counter, Registry};
+use weir_telemetry::{Counter, LogLimit, Registry};
 
 use super::closed::Closed;
-use crate::listen::SocketCounts;
 use crate::listen::error::ListenError;
-use crate::listen::log_limit::LogLimit;
 use crate::listen::socket::supported;
+use crate::listen::{SocketCounts, limit_of_others};
 use crate::{ListenAddress, Transport};
 
 /// Connections that the kernel completes before Weir takes them.
@@ -71,7 +70,7 @@ impl StreamListener {
             address,
             tls,
             counts: SocketCounts::default(),
-            log: LogLimit::default(),
+            log: limit_of_others(),
             admitted: taken("admitted"),
             refused: REFUSALS.map(taken),
             closed: Closed::NAMES.iter().map(|reason| ended(reason)).collect(),
