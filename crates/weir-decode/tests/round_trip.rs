@@ -316,7 +316,8 @@ fn value_of(id: u16, bytes: &[u8]) -> String {
             let text: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             Value::from(text.join(":")).to_string()
         }
-        (ElementType::Float32, 4) => {
+        // A double may be sent as a single (RFC 7011, section 6.2).
+        (ElementType::Float32 | ElementType::Float64, 4) => {
             let value = f32::from_be_bytes(bytes.try_into().unwrap());
             if value.is_finite() { reread(&value.to_string()) } else { hex }
         }
