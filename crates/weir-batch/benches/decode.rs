@@ -3,6 +3,8 @@
 //! `cargo bench -p weir-batch --bench decode`. The numbers to hold with 10 000 distinct addresses: v5 15 M, v9 9 M,
 //! IPFIX 8 M records/s.
 
+mod random;
+
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -10,6 +12,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use weir_batch::{BatchBuilder, Names, Origin, Plan, Sampling, Uptime};
 use weir_wire::template::{Dialect, FieldSpecifier};
 use weir_wire::{Protocol, ipfix, v5, v9};
+
+use random::Random;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -77,26 +81,14 @@ const IPFIX_FIELDS: [(u16, u16); 25] = [
     (80, 6),
 ];
 
-/// A small generator of pseudo-random numbers (xorshift64*), so that every run decodes the same.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn address(&mut self, distinct: u64) -> [u8; 4] {
-        // Spread over the whole range, as addresses of the Internet are.
-        ((self.next() % distinct) as u32).wrapping_mul(2_654_435_761).to_be_bytes()
-    }
+fn address(random: &mut Random, distinct: u64) -> [u8; 4] {
+    // Spread over the whole range, as addresses of the Internet are.
+    ((random.next() % distinct) as u32).wrapping_mul(2_654_435_761).to_be_bytes()
 }
 
 fn push_field(bytes: &mut Vec<u8>, random: &mut Random, distinct: u64, element: u16, length: u16) {
     match (element, length) {
-        (8 | 12, 4) => bytes.extend(random.address(distinct)),
+        (8 | 12, 4) => bytes.extend(address(random, distinct)),
         (15, 4) => bytes.extend([10, 0, 0, (random.next() % 4) as u8]),
         (21 | 22, 4) => bytes.extend((3_600_000 - (random.next() % 60_000) as u32).to_be_bytes()),
         (152 | 153, 8) => {

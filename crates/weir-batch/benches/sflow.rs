@@ -4,6 +4,8 @@
 //! `cargo bench -p weir-batch --bench sflow`. Each sample has the first 128 bytes of a tagged TCP packet, in half
 //! of the datagrams switch, router and gateway records too. The number to hold with 10 000 distinct addresses: 4 M samples/s.
 
+mod random;
+
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,6 +13,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use weir_batch::{BatchBuilder, Names, Origin, Sampling, Uptime};
 use weir_wire::Protocol;
 use weir_wire::sflow::{Datagram, Sample};
+
+use random::Random;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,21 +26,9 @@ const PER_DATAGRAM: usize = 6;
 /// Different BGP routes.
 const ROUTES: u64 = 1_000;
 
-/// A small generator of pseudo-random numbers (xorshift64*), so that every run decodes the same.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn address(&mut self, distinct: u64) -> u32 {
-        // Spread over the whole range, as addresses of the Internet are.
-        ((self.next() % distinct) as u32).wrapping_mul(2_654_435_761)
-    }
+fn address(random: &mut Random, distinct: u64) -> u32 {
+    // Spread over the whole range, as addresses of the Internet are.
+    ((random.next() % distinct) as u32).wrapping_mul(2_654_435_761)
 }
 
 fn words(words: &[u32]) -> impl Iterator<Item = u8> {
@@ -49,7 +41,7 @@ fn frame(random: &mut Random, distinct: u64, vlan: u8) -> Vec<u8> {
         vec![2, 0, 0, 0, 0, (random.next() % 64) as u8, 2, 0, 0, 0, 1, (random.next() % 64) as u8];
     frame.extend([0x81, 0, 0, vlan, 8, 0]);
     frame.extend(words(&[0x4500_05dc, random.next() as u32, 0x4006_0000]));
-    frame.extend(words(&[random.address(distinct), random.address(distinct)]));
+    frame.extend(words(&[address(random, distinct), address(random, distinct)]));
     let ports = (random.next() as u32 & 0xffff) << 16 | 0x01bb;
     frame.extend(words(&[ports, random.next() as u32, random.next() as u32, 0x5010_0200]));
     frame.resize(128, 0);

@@ -3,6 +3,8 @@
 //! `cargo bench -p weir-batch --bench wide`. `avc`: 60 fields with five texts of variable length, half of them without
 //! a column. `biflow`: counters of both directions, so that each record becomes two rows.
 
+mod random;
+
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -10,6 +12,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use weir_batch::{BatchBuilder, Names, Origin, Plan, Sampling, Uptime};
 use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
 use weir_wire::{Protocol, ipfix};
+
+use random::Random;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -110,18 +114,6 @@ const BIFLOW: [Field; 18] = [
     (29305, 2, 8),
     (29305, 6, 2),
 ];
-
-/// A small generator of pseudo-random numbers (xorshift64*), so that every run decodes the same.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-}
 
 fn push_field(bytes: &mut Vec<u8>, random: &mut Random, (enterprise, element, length): Field) {
     match (enterprise, element, length) {

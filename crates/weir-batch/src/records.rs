@@ -1,6 +1,6 @@
 //! Where the fields of a set's records are.
 
-use weir_wire::template::VARIABLE_LENGTH;
+use weir_wire::template::{VARIABLE_LENGTH, variable_length};
 
 /// Where a field lies in a record. Records of fixed length have one base, their start. In others every field of
 /// variable length makes two more: its own start and the start of what follows it.
@@ -205,13 +205,8 @@ impl Layout {
         bases.push(at as u32);
         for run in between {
             at += *run as usize;
-            // RFC 7011, section 7: one byte, or 255 and two more.
-            let mut length = usize::from(*body.get(at)?);
-            at += 1;
-            if length == 255 {
-                length = usize::from(u16::from_be_bytes(*body.get(at..)?.first_chunk()?));
-                at += 2;
-            }
+            let (length, told_by) = variable_length(body.get(at..)?)?;
+            at += told_by;
             bases.push(at as u32);
             at += length;
             bases.push(at as u32);

@@ -12,7 +12,7 @@
 use std::fmt::Write;
 
 use weir_schema::element::{self, ElementType};
-use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
+use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH, variable_length};
 
 use crate::compile::{Entry, name_of, place_fields};
 use crate::format::{Format, push_hex};
@@ -273,14 +273,10 @@ fn semantic_name(semantic: u8) -> Option<&'static str> {
     })
 }
 
-/// A value of variable length (RFC 7011, section 7) and what follows it.
+/// A value of variable length and what follows it.
 fn split_variable(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first()?;
-    if *length < 255 {
-        return rest.split_at_checked(usize::from(*length));
-    }
-    let (length, rest) = rest.split_first_chunk()?;
-    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+    let (length, told_by) = variable_length(bytes)?;
+    bytes.get(told_by..)?.split_at_checked(length)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
 use weir_ingest::WatchedSet;
-use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
+use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH, variable_length};
 
 use crate::form::Form;
 use crate::json;
@@ -68,7 +68,9 @@ impl Layout {
         out.push(b'{');
         let mut first = true;
         for field in &self.fields {
-            let length = if field.variable { variable_length(&mut rest)? } else { usize::from(field.length) };
+            let (length, told_by) =
+                if field.variable { variable_length(rest)? } else { (usize::from(field.length), 0) };
+            rest = rest.get(told_by..)?;
             let (value, tail) = rest.split_at_checked(length)?;
             rest = tail;
             if field.key.is_empty() {
@@ -84,18 +86,6 @@ impl Layout {
         out.push(b'}');
         Some(body.len() - rest.len())
     }
-}
-
-/// RFC 7011, section 7: one byte, or 255 and two more.
-fn variable_length(rest: &mut &[u8]) -> Option<usize> {
-    let (short, tail) = rest.split_first()?;
-    *rest = tail;
-    if *short < 255 {
-        return Some(usize::from(*short));
-    }
-    let (long, tail) = rest.split_first_chunk()?;
-    *rest = tail;
-    Some(usize::from(u16::from_be_bytes(*long)))
 }
 
 /// A template as announced.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use weir_wire::packet::{self, Headers, Network};
+use weir_wire::packet::{Headers, Network};
 use weir_wire::sflow::{
     CounterSample, DataSource, DropSample, Ethernet, Fields, FlowSample, Gateway, Ip, RawHeader, Record,
     Records, Router, Sample, Switch, Value,
@@ -104,13 +104,7 @@ fn write_header(object: &mut Object<'_>, header: RawHeader<'_>) {
     object.number("dataLinkFrameSize", header.frame_length);
     object.number("sflow:stripped", header.stripped);
     object.number("sflow:headerLength", header.header_length);
-    let headers = match header.protocol {
-        1 => packet::ethernet(header.header),
-        7 => packet::ppp(header.header),
-        11 | 12 => packet::ip(header.header),
-        13 => packet::mpls(header.header),
-        _ => Headers::default(),
-    };
+    let headers = header.headers();
     if headers.network.is_none() && headers.ethertype.is_none() {
         // Nothing that Weir can read: at least it is shown.
         object.hex("sflow:header", header.header);

@@ -1,5 +1,7 @@
 //! How an exporter is doing: its clock, its delay, its rate, its last error.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::session::Reason;
@@ -85,8 +87,7 @@ impl Health {
         }
         let mut text = String::with_capacity(2 * KEPT_BYTES);
         for byte in bytes.iter().take(KEPT_BYTES) {
-            let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
-            text.extend([digit(byte >> 4), digit(byte & 15)]);
+            let _ = write!(text, "{byte:02x}");
         }
         self.last_error = Some(Box::new(LastError { reason: reason.as_str(), at_ns, bytes: text }));
     }

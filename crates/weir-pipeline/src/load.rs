@@ -122,19 +122,9 @@ fn pass_on(
     keep: &mut dyn FnMut(Decoded) -> Result<(), PipelineError>,
 ) -> Result<(), PipelineError> {
     for table in Table::ALL {
-        let rows = batches.of(table);
-        if rows.rows() == 0 {
-            continue;
+        if let Some(decoded) = Decoded::take(batches, table, records, ledger) {
+            keep(decoded)?;
         }
-        let batch = rows.finish();
-        let records = match table {
-            Table::Flows => std::mem::take(records),
-            Table::Counters => {
-                ledger.receive_counters(batch.num_rows() as u64);
-                0
-            }
-        };
-        keep(Decoded { table, batch, records })?;
     }
     Ok(())
 }

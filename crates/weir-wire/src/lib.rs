@@ -7,6 +7,7 @@
 
 mod read;
 
+pub mod fixed;
 pub mod ipfix;
 pub mod packet;
 pub mod payload;

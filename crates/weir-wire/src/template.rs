@@ -8,6 +8,16 @@ use crate::read::{u16_at, u32_at};
 /// The length in a field specifier that means "each record says" (RFC 7011, section 7).
 pub const VARIABLE_LENGTH: u16 = u16::MAX;
 
+/// How long a value of variable length is, and how many bytes in front of it say so: one, or 255 and two more
+/// (RFC 7011, section 7).
+#[inline]
+pub fn variable_length(bytes: &[u8]) -> Option<(usize, usize)> {
+    match *bytes.first()? {
+        255 => u16_at(bytes, 1).map(|length| (usize::from(length), 3)),
+        length => Some((usize::from(length), 1)),
+    }
+}
+
 /// Data sets, and therefore templates, have ids from here on.
 pub const FIRST_DATA_ID: u16 = 256;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { metaOf } from "../answers.testing";
 import type { TimeseriesAnswer } from "../api/client";
 import { coverage, coverageNote } from "./coverage";
 import { random } from "./random.testing";
@@ -50,21 +51,7 @@ it("rates of tile, legend and tables agree", () => {
         totals: [total],
       })),
       other: { values: [[]], totals: [totals[2] ?? 0] },
-      meta: {
-        query_id: "q",
-        exact: true,
-        sampled: false,
-        resolution: "raw",
-        rows_scanned: 1,
-        rows_total: 1,
-        rows_matched: 1,
-        elapsed_ms: 1,
-        incomplete_from: null,
-        truncated: false,
-        warnings: [],
-        from: new Date(instants.from).toISOString(),
-        to: new Date(instants.to).toISOString(),
-      },
+      meta: metaOf({ from: new Date(instants.from).toISOString(), to: new Date(instants.to).toISOString() }),
     };
     const unit = pick(UNITS);
     const { seconds } = coverage(instants, oldest, NOW);

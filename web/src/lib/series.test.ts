@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { metaOf } from "../answers.testing";
 import type { TimeseriesAnswer } from "../api/client";
 import { bucketInstants, bucketLength, chartData, peakOf } from "./series";
 
@@ -16,22 +17,7 @@ function answer(change: Partial<TimeseriesAnswer["meta"]> = {}): TimeseriesAnswe
       { key: { service: null }, values: [[0, 60, 0, 0]], totals: [60] },
     ],
     other: { values: [[60, 0, 0, 0]], totals: [60] },
-    meta: {
-      query_id: "q",
-      exact: true,
-      sampled: false,
-      resolution: "raw",
-      rows_scanned: 1,
-      rows_total: 1,
-      rows_matched: 1,
-      elapsed_ms: 1,
-      incomplete_from: null,
-      truncated: false,
-      warnings: [],
-      from: iso(START + 30_000),
-      to: iso(START + 210_000),
-      ...change,
-    },
+    meta: metaOf({ from: iso(START + 30_000), to: iso(START + 210_000), ...change }),
   };
 }
 

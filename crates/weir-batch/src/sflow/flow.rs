@@ -1,7 +1,7 @@
 //! A sampled packet as a row.
 
 use weir_schema::Field;
-use weir_wire::packet::{self, Headers, MAX_TUNNELS, Tunnel};
+use weir_wire::packet::{Headers, MAX_TUNNELS, Tunnel};
 use weir_wire::sflow::{
     Ethernet, FlowSample, Gateway, Interface, Ip, RawHeader, Record, Records, Router, Switch,
 };
@@ -106,7 +106,7 @@ impl BatchBuilder {
 
     /// What the known records of a sample say, but for the length of the packet.
     pub(super) fn append_sampled(&mut self, sampled: &Sampled<'_>) {
-        let headers = &sampled.raw.as_ref().map_or_else(Headers::default, read_header);
+        let headers = &sampled.raw.as_ref().map_or_else(Headers::default, RawHeader::headers);
         self.append_headers(headers, sampled.switch.is_some());
         for Tunnel { kind, id } in headers.tunnels.iter().flatten() {
             // The segments of overlays have a column.
@@ -308,16 +308,5 @@ impl<'a> Sampled<'a> {
         let raw = self.raw.map(|raw| raw.frame_length);
         let ethernet = || self.ethernet.map(|ethernet| ethernet.length);
         raw.or_else(ethernet).or_else(|| self.ip.map(|ip| ip.length))
-    }
-}
-
-fn read_header<'a>(raw: &RawHeader<'a>) -> Headers<'a> {
-    match raw.protocol {
-        1 => packet::ethernet(raw.header),
-        // PPP, and PPP over SONET.
-        7 | 14 => packet::ppp(raw.header),
-        11 | 12 => packet::ip(raw.header),
-        13 => packet::mpls(raw.header),
-        _ => Headers::default(),
     }
 }

@@ -114,20 +114,10 @@ impl Decoder {
     pub(super) fn pass_on(&mut self) {
         self.oldest = None;
         for table in Table::ALL {
-            let rows = self.batches.of(table);
-            if rows.rows() == 0 {
-                continue;
-            }
-            let batch = rows.finish();
-            let rows = batch.num_rows() as u64;
-            let records = match table {
-                Table::Flows => std::mem::take(&mut self.records),
-                Table::Counters => {
-                    self.ledger.receive_counters(rows);
-                    0
-                }
-            };
-            if self.sink.send(Decoded { table, batch, records }).is_err() {
+            let taken = Decoded::take(&mut self.batches, table, &mut self.records, &self.ledger);
+            let Some(decoded) = taken else { continue };
+            let (records, rows) = (decoded.records, decoded.batch.num_rows() as u64);
+            if self.sink.send(decoded).is_err() {
                 match table {
                     Table::Flows => self.ledger.lose("pipeline_stopped", records),
                     Table::Counters => self.ledger.lose_counters("pipeline_stopped", rows),

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use tracing::{info, warn};
+use weir_batch::Batches;
 use weir_schema::Table;
 use weir_telemetry::{Clock, Gauge, Ledger, LogLimit, Registry};
 
@@ -51,6 +52,26 @@ pub struct Decoded {
     pub batch: RecordBatch,
     /// Records behind them; fewer than rows where records were split.
     pub records: u64,
+}
+
+impl Decoded {
+    /// Takes what the batch of a table holds, if anything. `records` are those behind the flows so far; counters are no
+    /// records, and their rows are booked as received here.
+    pub fn take(batches: &mut Batches, table: Table, records: &mut u64, ledger: &Ledger) -> Option<Self> {
+        let rows = batches.of(table);
+        if rows.rows() == 0 {
+            return None;
+        }
+        let batch = rows.finish();
+        let records = match table {
+            Table::Flows => std::mem::take(records),
+            Table::Counters => {
+                ledger.receive_counters(batch.num_rows() as u64);
+                0
+            }
+        };
+        Some(Self { table, batch, records })
+    }
 }
 
 /// What listening needs from the rest of the program.

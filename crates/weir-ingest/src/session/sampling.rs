@@ -137,10 +137,7 @@ impl ToldStore {
     }
 
     pub(crate) fn insert(&mut self, scope: Scope, told: Told) {
-        let only = self.only.entry(scope.address).or_insert(Some(scope));
-        if *only != Some(scope) {
-            *only = None;
-        }
+        note_only(&mut self.only, scope);
         self.by_scope.insert(scope, told);
     }
 
@@ -162,10 +159,7 @@ impl ToldStore {
     fn find_only(&mut self) {
         self.only.clear();
         for scope in self.by_scope.keys() {
-            let only = self.only.entry(scope.address).or_insert(Some(*scope));
-            if *only != Some(*scope) {
-                *only = None;
-            }
+            note_only(&mut self.only, *scope);
         }
     }
 
@@ -179,6 +173,14 @@ impl ToldStore {
 
     pub(crate) fn changes(&self) -> u64 {
         self.changes
+    }
+}
+
+/// Takes note of a domain that told something.
+fn note_only(only: &mut HashMap<IpAddr, Option<Scope>>, scope: Scope) {
+    let known = only.entry(scope.address).or_insert(Some(scope));
+    if *known != Some(scope) {
+        *known = None;
     }
 }
 

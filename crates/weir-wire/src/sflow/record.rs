@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::fields::{Fields, words};
 use super::layout::{self, Layout};
 use super::xdr::Xdr;
+use crate::packet::{self, Headers};
 
 /// One flow record.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,20 @@ pub struct RawHeader<'a> {
     pub header_length: u32,
     /// The bytes.
     pub header: &'a [u8],
+}
+
+impl<'a> RawHeader<'a> {
+    /// What the bytes say, as far as the protocol is one that Weir reads.
+    pub fn headers(&self) -> Headers<'a> {
+        match self.protocol {
+            1 => packet::ethernet(self.header),
+            // PPP, and PPP over SONET.
+            7 | 14 => packet::ppp(self.header),
+            11 | 12 => packet::ip(self.header),
+            13 => packet::mpls(self.header),
+            _ => Headers::default(),
+        }
+    }
 }
 
 /// `sampled_ethernet`.

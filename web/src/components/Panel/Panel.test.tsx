@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
+import { metaOf } from "../../answers.testing";
 import { ApiError } from "../../api/client";
 import { answerWith, renderAt } from "../../testing";
 import { Panel } from "./Panel";
@@ -102,21 +103,7 @@ it("offers to drop the whole filter when no single term helps, and nothing when 
 
 function Badged({ counters }: { counters: boolean }) {
   const query = useQuery({ queryKey: ["badged"], queryFn: async () => "data" });
-  const meta = {
-    query_id: "q",
-    exact: true,
-    sampled: true,
-    resolution: "raw",
-    rows_scanned: 1,
-    rows_total: 1,
-    rows_matched: 1,
-    elapsed_ms: 1,
-    incomplete_from: null,
-    truncated: false,
-    warnings: [],
-    from: "",
-    to: "",
-  };
+  const meta = metaOf({ sampled: true });
   return (
     <Panel title="Badged" query={query} meta={() => meta} counters={counters}>
       {() => <p>shown</p>}

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { exporterOf } from "../../../answers.testing";
 import type { Accounting } from "../../../api/client";
 import { completeness } from "./completeness";
 
@@ -20,44 +21,15 @@ function ledgers(change: {
     },
     rows: { stored: 1000, added_by_splitting: 0, counters: { decoded: 0, stored: 0, waiting: 0, lost: {} } },
     exporters: [
-      {
-        exporter: "192.0.2.1",
-        domain: 0,
+      exporterOf({
         protocol: "netflow9",
-        port: 1,
-        transport: "udp",
-        datagrams: 10,
-        bytes: 1,
-        records: 1000,
-        options_records: 0,
-        counter_rows: 0,
-        rows: 1000,
-        first_seen: "2025-01-01T00:00:00Z",
-        last_seen: "2025-01-01T00:00:00Z",
         gaps: {
+          ...exporterOf().gaps,
           unit: "packets",
           count: change.missing ? 1 : 0,
           estimated_records: change.missing ?? 0,
-          reordered: 0,
-          duplicates: 0,
-          restarts: 0,
         },
-        sampling: null,
-        sampling_origin: null,
-        templates: 1,
-        clock_skew_ms: null,
-        templates_changed: null,
-        held_sets: 0,
-        held_bytes: 0,
-        delay_ms: null,
-        records_per_second: 0,
-        bytes_per_second: 0,
-        last_error: null,
-        events: 0,
-        clock_off: 0,
-        doubts: {},
-        rejected: {},
-      },
+      }),
     ],
   };
 }
