@@ -38,7 +38,11 @@ impl Namespace {
         let name = &namespace.name;
         ip(&format!("netns add {name}"))?;
         // The kernel's own IPv6 chatter would be traffic that no test counted.
-        namespace.shell("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6").expect_code(0);
+        let quiet = namespace.shell("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+        if quiet.code != 0 {
+            // Containers may make a namespace, and not be allowed to work in it.
+            return Err(format!("`ip netns exec` failed: {}", quiet.stderr.trim()));
+        }
         ip(&format!("-n {name} link set lo up"))?;
         ip(&format!("-n {name} link add {} type veth peer name {}", Self::NEAR, Self::FAR))?;
         for end in [Self::NEAR, Self::FAR] {
