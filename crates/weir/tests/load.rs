@@ -62,7 +62,13 @@ fn a_capture_keeps_its_times() {
     capture.save(&file).unwrap();
 
     let loaded = load(&launch, &[file]).expect_code(0);
-    assert!(loaded.stdout.contains("loaded 60 records from 3 datagrams in 1 file"), "{}", loaded.stdout);
+    assert!(
+        loaded.stdout.contains("loaded 60 records from 3 datagrams in 1 of 1 files"),
+        "{}",
+        loaded.stdout
+    );
+    let command = "weir flows --from 2021-01-01T00:00:00Z --to 2021-01-02T00:00:01Z --data ";
+    assert!(loaded.stdout.contains(command), "{}", loaded.stdout);
     let [(_, from), (_, to)] = ALWAYS;
     assert_eq!(sums(&launch, from, to), Sums { flows: 60, bytes: 60_000, packets: 120 });
     let first_day = sums(&launch, "2021-01-01T00:00:00Z", "2021-01-01T12:00:00Z");
@@ -79,6 +85,59 @@ fn a_file_that_is_no_capture_is_refused() {
     let absent = load(&launch, &[launch.folder().join("absent.pcap")]);
     assert_eq!(absent.code, 1, "{}", absent.stderr);
     assert!(absent.stderr.contains("absent.pcap"), "{}", absent.stderr);
+}
+
+#[test]
+fn what_stands_before_and_after_a_damaged_file_is_loaded() {
+    let launch = Launch::new(WEIR);
+    let save = |name: &str, bytes: &[u8]| {
+        let file = launch.folder().join(name);
+        fs::write(&file, bytes).unwrap();
+        file
+    };
+    let whole = save("whole.v5", &v5(1_609_459_200, 0, 20));
+    let no_capture = save("letter.txt", b"Dear Sir or Madam");
+    let later = save("later.v5", &v5(1_609_459_201, 20, 10));
+    let loaded = load(&launch, &[whole, no_capture, launch.folder().join("absent.pcap"), later]);
+    assert_eq!(loaded.code, 1, "{}", loaded.stderr);
+    assert!(
+        loaded.stdout.contains("loaded 30 records from 2 datagrams in 2 of 4 files"),
+        "{}",
+        loaded.stdout
+    );
+    assert!(loaded.stderr.contains("letter.txt` is no capture"), "{}", loaded.stderr);
+    assert!(loaded.stderr.contains("absent.pcap"), "{}", loaded.stderr);
+    let [(_, from), (_, to)] = ALWAYS;
+    assert_eq!(sums(&launch, from, to).flows, 30);
+}
+
+#[test]
+fn a_template_in_one_file_describes_data_in_the_next() {
+    let launch = Launch::new(WEIR);
+    // NetFlow v9: template 256 of sourceIPv4Address and octetDeltaCount; then a record by it.
+    let v9 = |sequence: u32, set: &[u8]| {
+        let mut bytes = vec![0, 9, 0, 1];
+        bytes.extend(60_000_u32.to_be_bytes());
+        bytes.extend(1_609_459_200_u32.to_be_bytes());
+        bytes.extend(sequence.to_be_bytes());
+        bytes.extend([0; 4]);
+        bytes.extend(set);
+        bytes
+    };
+    let template = v9(0, &[0, 0, 0, 16, 1, 0, 0, 2, 0, 8, 0, 4, 0, 1, 0, 4]);
+    let data = v9(1, &[1, 0, 0, 12, 192, 0, 2, 1, 0, 0, 3, 0xe8]);
+    let files: Vec<PathBuf> = [("template.v9", template), ("data.v9", data)]
+        .into_iter()
+        .map(|(name, bytes)| {
+            let file = launch.folder().join(name);
+            fs::write(&file, bytes).unwrap();
+            file
+        })
+        .collect();
+    let loaded = load(&launch, &files).expect_code(0);
+    assert!(loaded.stdout.contains("loaded 1 records from 2 datagrams"), "{}", loaded.stdout);
+    let [(_, from), (_, to)] = ALWAYS;
+    assert_eq!(sums(&launch, from, to).bytes, 1000);
 }
 
 #[test]

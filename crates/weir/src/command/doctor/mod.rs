@@ -64,7 +64,8 @@ fn with_server(client: &Client, health: &Value) -> Result<Examination, Failure> 
     let exporters = client.get("/api/v1/exporters")?.ok_or_else(gone)?;
     let dropped = accounting["datagrams"]["kernel_dropped"].as_u64().unwrap_or(0);
     let now_ns = health["now"].as_str().and_then(finding::ns);
-    let mut findings = server::buffers(health);
+    let mut findings: Vec<Finding> = server::trouble(health).into_iter().collect();
+    findings.extend(server::buffers(health));
     findings.extend(server::kernel_drops(health, &accounting));
     findings.extend(server::silence(health));
     findings.extend(server::disk(health));
@@ -72,7 +73,7 @@ fn with_server(client: &Client, health: &Value) -> Result<Examination, Failure> 
     findings.extend(machine::clock());
     let list = exporters["exporters"].as_array().map_or(&[][..], Vec::as_slice);
     findings.extend(exporters::examine(list, dropped, now_ns.unwrap_or_else(|| SystemClock.now_ns())));
-    let mut checks = vec!["receive_buffer", "kernel_drops", "silence", "disk", "losses", "clock"];
+    let mut checks = vec!["trouble", "receive_buffer", "kernel_drops", "silence", "disk", "losses", "clock"];
     checks.extend(exporters::CHECKS);
     Ok(Examination { server: Some(client.base().to_owned()), checks, findings })
 }

@@ -16,6 +16,22 @@ fn listeners(health: &Value) -> &[Value] {
     health["listeners"].as_array().map_or(&[][..], Vec::as_slice)
 }
 
+/// What keeps the server from storing what comes, in its own words.
+pub(super) fn trouble(health: &Value) -> Option<Finding> {
+    let trouble = health["trouble"].as_str()?;
+    let dir = health["disk"]["directory"].as_str().unwrap_or("the data directory");
+    let why = "what comes now waits in memory; when that is full it is dropped, and counted";
+    let command = format!(
+        "df -h '{dir}' && ls -ld '{dir}' && dmesg --level=err,crit | tail -20    # a full, failing or read-only disk\n\
+         the server's log says the cause; collection goes on by itself once it is gone, else start Weir again"
+    );
+    Some(
+        Finding::new(Severity::Error, "trouble", format!("Weir cannot store: {trouble}"))
+            .why(why)
+            .command(command),
+    )
+}
+
 /// The receive buffers as the kernel granted them.
 pub(super) fn buffers(health: &Value) -> Vec<Finding> {
     let judge = |listener: &Value| {
@@ -102,4 +118,22 @@ pub(super) fn losses(accounting: &Value) -> Vec<Finding> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn trouble_is_an_error_in_the_servers_words() {
+        let well = json!({"trouble": null, "disk": {"directory": "/data"}});
+        assert!(trouble(&well).is_none());
+        let ill = json!({"trouble": "the journal cannot be written", "disk": {"directory": "/data"}});
+        let finding = trouble(&ill).unwrap();
+        assert_eq!(finding.severity, Severity::Error);
+        assert!(finding.problem.contains("the journal cannot be written"), "{}", finding.problem);
+        assert!(finding.command.contains("df -h '/data'"), "{}", finding.command);
+    }
 }
