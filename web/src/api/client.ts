@@ -16,6 +16,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly help: string | null,
+    /** The query that failed, as it appears in the server's log. */
+    readonly queryId: string | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -41,21 +43,28 @@ function textAt(value: unknown, ...path: string[]): string | null {
   return typeof at === "string" ? at : null;
 }
 
-async function unwrap<T>(call: Promise<Answer<T>>): Promise<{ data: T }> {
-  let answer: Answer<T>;
+async function reached<A>(call: Promise<A>): Promise<A> {
   try {
-    answer = await call;
+    return await call;
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError("the server cannot be reached", 0, "offline", null);
   }
-  const { data, error, response } = answer;
+}
+
+async function unwrap<T>(call: Promise<Answer<T>>): Promise<{ data: T }> {
+  const { data, error, response } = await reached(call);
   if (data !== undefined && response.ok) return { data };
-  throw new ApiError(
+  throw refusal(error, response);
+}
+
+function refusal(error: unknown, response: Response): ApiError {
+  return new ApiError(
     textAt(error, "error", "message") ?? `the server answered ${response.status}`,
     response.status,
     textAt(error, "error", "code") ?? "unknown",
     textAt(error, "error", "help"),
+    textAt(error, "error", "query_id"),
   );
 }
 
@@ -93,10 +102,15 @@ export async function fetchExporters(signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/exporters", { signal }))).data;
 }
 
-/** Health, and how far the server's clock is ahead of the browser's. */
+/**
+ * Health, and how far the server's clock is ahead of the browser's. A server that fails to store answers 503 with its
+ * health: it is reached, and says what the matter is.
+ */
 export async function fetchHealth(signal: AbortSignal) {
-  const { data } = await unwrap(client.GET("/api/v1/health", { signal }));
-  return { ...data, skew_ms: Date.parse(data.now) - Date.now() };
+  const { data, error, response } = await reached(client.GET("/api/v1/health", { signal }));
+  const health = data ?? (textAt(error, "status") !== null && textAt(error, "now") !== null ? error : undefined);
+  if (health === undefined) throw refusal(error, response);
+  return { ...health, skew_ms: Date.parse(health.now) - Date.now() };
 }
 
 export type QueryAnswer = Awaited<ReturnType<typeof fetchQuery>>;

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { addTerm } from "../lib/filter";
+import type { Row } from "../api/client";
+import { addTerm, onlyFlows } from "../lib/filter";
 import { writeScope } from "../lib/scope";
 import type { Instants } from "../lib/time";
 import { useRange } from "../state/range";
@@ -9,6 +10,8 @@ import { useScope } from "../state/scope";
 interface Props {
   /** Narrows the scope's filter. */
   terms?: readonly string[];
+  /** The answer's row, for a link from its `flows`: the measure leaves events out, and so must the list behind it. */
+  counted?: Row | undefined;
   /** The range of the answer shown; the screen's range when absent. */
   instants?: Instants;
   className?: string;
@@ -18,7 +21,7 @@ interface Props {
 }
 
 /** A number as a link to the records behind it. Range and arrivals are frozen, so that both counts are of the same. */
-export function FlowsLink({ terms = [], instants, className, label, title, children }: Props) {
+export function FlowsLink({ terms = [], counted, instants, className, label, title, children }: Props) {
   const scope = useScope();
   const range = useRange();
   const search = writeScope({
@@ -26,7 +29,7 @@ export function FlowsLink({ terms = [], instants, className, label, title, child
     ...range.freeze(instants ?? range.instants, true),
     refresh: "off",
     selected: "",
-    filter: terms.reduce(addTerm, scope.filter),
+    filter: [...terms, ...onlyFlows(counted)].reduce(addTerm, scope.filter),
   });
   return (
     <Link to="/flows" search={search} className={className} aria-label={label} title={title}>

@@ -6,6 +6,7 @@ import {
   equals,
   joinTerms,
   negateTerm,
+  onlyFlows,
   quoteValue,
   removeTerm,
   replaceTerm,
@@ -94,5 +95,13 @@ describe("values", () => {
       const value = Array.from({ length: int(12) }, () => pick([...letters])).join("");
       expect(tokenize(equals("app", value)).length, `seed ${seed}: ${value}`).toBe(3);
     }
+  });
+});
+
+describe("the rows behind a count of flows", () => {
+  it("leaves events out where there are any", () => {
+    expect(onlyFlows({ flows: 3, rows: 5 })).toEqual(["kind = flow"]);
+    expect(onlyFlows({ flows: 5, rows: 5 })).toEqual([]);
+    expect(onlyFlows(undefined)).toEqual([]);
   });
 });

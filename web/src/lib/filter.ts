@@ -160,6 +160,15 @@ export function absent(field: string): string {
   return `not ${field} exists`;
 }
 
+/**
+ * The term that makes of the rows of an answer those that its `flows` counted. Events of firewalls and translators are
+ * rows, not flows; where the answer has none, nothing needs saying.
+ */
+export function onlyFlows(counted: Readonly<Record<string, unknown>> | undefined): string[] {
+  const { flows, rows } = counted ?? {};
+  return typeof flows === "number" && typeof rows === "number" && rows > flows ? ["kind = flow"] : [];
+}
+
 /** The term that matches a value on either side: `ip`, `port`, `as`, … */
 export function eitherSide(field: string, value: string | number): string | null {
   const sides = sidesOf(field);

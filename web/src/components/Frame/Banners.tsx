@@ -1,14 +1,17 @@
 /** What the whole screen should know: no connection, clocks apart, an unreadable range. */
 
 import { useIsFetching, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { Health } from "../../api/client";
 import { useHealth } from "../../api/queries";
 import { formatTime } from "../../lib/time";
+import { zoneName } from "../../lib/zone";
 import { useRange } from "../../state/range";
 import { useScope } from "../../state/scope";
 import { Button } from "../Button/Button";
 import { Icon } from "../Icon/Icon";
 import styles from "./Frame.module.css";
+import { remedyFor } from "./trouble";
 
 const MOST_SKEW_MS = 5000;
 
@@ -45,12 +48,7 @@ export function Banners() {
           </Button>
         </div>
       ) : null}
-      {health.data && !offline && health.data.status !== "ok" ? (
-        <div className={styles.banner} role="status">
-          <Icon name="clock" />
-          <span>Weir is {health.data.status}.</span>
-        </div>
-      ) : null}
+      {health.data && !offline && health.data.status !== "ok" ? <State health={health.data} /> : null}
       {Math.abs(skew) > MOST_SKEW_MS ? (
         <div className={styles.banner} role="status">
           <Icon name="clock" />
@@ -72,6 +70,32 @@ export function Banners() {
           </span>
         </div>
       )}
+    </div>
+  );
+}
+
+/** What keeps Weir from storing what comes, since when as far as this page has seen, and what to do. */
+function State({ health }: { health: Health }) {
+  const { tz } = useScope();
+  const { status, trouble } = health;
+  const [seen, setSeen] = useState({ trouble, at: Date.parse(health.now) });
+  // The same words go on; other words are another trouble.
+  if (seen.trouble !== trouble) setSeen({ trouble, at: Date.parse(health.now) });
+  if (status === "starting" || status === "stopping") {
+    return (
+      <div className={styles.banner} role="status">
+        <Icon name="clock" />
+        <span>{status === "starting" ? "Weir is starting." : "Weir is finishing its work and will stop."}</span>
+      </div>
+    );
+  }
+  return (
+    <div className={`${styles.banner} ${styles.failing}`} role="alert">
+      <Icon name="warn" />
+      <span>
+        <strong>Weir does not store all that comes: {trouble ?? "no reason was given"}.</strong> Since{" "}
+        {formatTime(seen.at, tz)} {zoneName(tz)} or before. {remedyFor(trouble)}
+      </span>
     </div>
   );
 }

@@ -163,7 +163,14 @@ function Cancelled({ onRetry }: { onRetry: () => void }) {
 export function Failure({ error, onRetry, compact = false }: { error: Error; onRetry: () => void; compact?: boolean }) {
   const api = error instanceof ApiError ? error : null;
   const details = JSON.stringify(
-    { message: error.message, status: api?.status, code: api?.code, at: new Date().toISOString(), page: location.href },
+    {
+      message: error.message,
+      status: api?.status,
+      code: api?.code,
+      query: api?.queryId,
+      at: new Date().toISOString(),
+      page: location.href,
+    },
     null,
     2,
   );
@@ -174,6 +181,11 @@ export function Failure({ error, onRetry, compact = false }: { error: Error; onR
         {error.message}
       </p>
       {api?.help ? <p className={styles.help}>{api.help}</p> : null}
+      {api?.queryId && !compact ? (
+        <p className={styles.help}>
+          Query <code>{api.queryId}</code>
+        </p>
+      ) : null}
       <span className={styles.row}>
         <Button onClick={onRetry}>Retry</Button>
         <Button

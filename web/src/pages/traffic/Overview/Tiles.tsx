@@ -58,7 +58,8 @@ export function Tiles() {
   const { instants, asOf } = useRange();
   const question = useQuestion();
   const tiles = useMemo(() => tilesFor(scope.unit, scope.raw), [scope.unit, scope.raw]);
-  const measures = tiles.map((tile) => tile.measure);
+  // All rows as well: where there are events among them, the link of the flows leaves those out.
+  const measures = [...tiles.map((tile) => tile.measure), "rows"];
   const oldest = useOldest();
   // The course of what there is: of the last minutes of a quarter, it is those that are drawn.
   const bucket = bucketLength(coverage(instants, oldest, asOf), SPARK_BUCKETS);
@@ -93,7 +94,7 @@ export function Tiles() {
   const answered = current.data ? spanOf(current.data.meta) : instants;
   const span = cut ? { from: instants.from, to: answered.to } : answered;
   const covered = coverage(span, oldest, asOf);
-  const flows = series?.totals[measures.indexOf("flows")] ?? 0;
+  const counted = { flows: series?.totals[measures.indexOf("flows")] ?? 0, rows: series?.totals.at(-1) ?? 0 };
   return (
     <section className={styles.tiles} aria-label="Key figures" aria-busy={current.isFetching}>
       {tiles.map((tile, index) => {
@@ -108,6 +109,7 @@ export function Tiles() {
             key={tile.label}
             className={styles.tile}
             instants={span}
+            counted={tile.measure === "flows" ? counted : undefined}
             title={`${formatCount(value)} ${tile.suffix}`.trim()}
           >
             <Figure
@@ -127,7 +129,7 @@ export function Tiles() {
       })}
       <Quality
         state={accounting.data ? completeness(accounting.data) : null}
-        nothing={current.data !== undefined && flows === 0}
+        nothing={current.data !== undefined && counted.rows === 0}
       />
     </section>
   );

@@ -29,7 +29,7 @@ function TopTable({ title, fields, column, actions }: Props) {
   const scope = useScope();
   const question = useQuestion();
   const measure = measureOf(scope.unit, scope.raw);
-  const measures = measure === "flows" ? ["flows"] : [measure, "flows"];
+  const measures = measure === "flows" ? ["flows", "rows"] : [measure, "flows", "rows"];
   const body = { ...question, by: [...fields], measures, top: ROWS, other: true };
   const query = useAnswer(body);
   const oldest = useOldest();
@@ -112,6 +112,7 @@ function TopTable({ title, fields, column, actions }: Props) {
                         ) : (
                           <FlowsLink
                             terms={terms}
+                            counted={row}
                             instants={instants}
                             label={`${formatCount(numberOf(row, "flows"))} flows of ${target.label}`}
                           >
@@ -134,7 +135,8 @@ function TopTable({ title, fields, column, actions }: Props) {
 function fieldsOf(row: Row | undefined): string[] {
   return Object.keys(row ?? {}).filter(
     (key) =>
-      fieldInfo(key) !== undefined && !["bytes", "packets", "flows", "bytes_scaled", "packets_scaled"].includes(key),
+      fieldInfo(key) !== undefined &&
+      !["bytes", "packets", "flows", "rows", "bytes_scaled", "packets_scaled"].includes(key),
   );
 }
 
