@@ -100,8 +100,12 @@ oracle: ## compare with other decoders (netflow_parser, netgauze-flow-pkt): the 
 	@cd oracle && cargo test --locked -- --nocapture && cargo run --locked --release
 
 .PHONY: fuzz
-fuzz: ## run one fuzz target for a minute: make fuzz TARGET=ipfix FUZZ_SECONDS=60 (needs nightly and cargo-fuzz)
+fuzz: ## run one fuzz target for a minute: make fuzz TARGET=ipfix FUZZ_SECONDS=60
 	@scripts/fuzz.sh "$(TARGET)" "$(or $(FUZZ_SECONDS),60)"
+
+.PHONY: fuzz-all
+fuzz-all: ## run every fuzz target, two at a time: make fuzz-all FUZZ_SECONDS=30
+	@scripts/fuzz.sh all "$(or $(FUZZ_SECONDS),30)"
 
 .PHONY: bench
 bench: setup web/dist/index.html ## measure the release build and the hot paths; adds to bench/results.jsonl

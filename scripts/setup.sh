@@ -2,7 +2,7 @@
 # Makes sure that what Weir needs from the system is there, and installs the UI's packages.
 #
 #   scripts/setup.sh run     what `make run` needs: a C compiler, Rust, Node
-#   scripts/setup.sh test    also what `make test` needs: Chromium, real exporters, network tools
+#   scripts/setup.sh test    also what `make test` needs: Chromium, real exporters, network tools; and fuzzing's C++
 #
 # It looks before it acts, so a second run takes well under a second. On Debian and its kin the missing system
 # packages are installed when it runs as root; otherwise it prints the command that installs them and stops.
@@ -60,6 +60,7 @@ if [ "$purpose" = test ]; then
     need ip iproute2
     need tcpreplay tcpreplay
     need openssl openssl
+    need c++ g++
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

@@ -101,15 +101,24 @@ impl Capture {
     /// Opens a file and finds out what it is. `fallback_ns` is the time of payloads that do not tell one (sFlow in
     /// raw files).
     pub fn open(path: &Path, fallback_ns: i64) -> Result<Capture, CaptureError> {
+        let file = File::open(path).map_err(|source| CaptureError::Open { path: path.to_owned(), source })?;
+        Capture::read(path, file, fallback_ns)
+    }
+
+    /// The same for bytes from elsewhere; `path` is what errors call them.
+    pub fn read(
+        path: &Path,
+        mut bytes: impl Read + Seek + Send + 'static,
+        fallback_ns: i64,
+    ) -> Result<Capture, CaptureError> {
         let open = |source| CaptureError::Open { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(open)?;
         let mut magic = Vec::with_capacity(4);
-        file.by_ref().take(4).read_to_end(&mut magic).map_err(open)?;
-        file.rewind().map_err(open)?;
+        bytes.by_ref().take(4).read_to_end(&mut magic).map_err(open)?;
+        bytes.rewind().map_err(open)?;
         let reader = match Packets::detect(&magic) {
-            Some(format) => Packets::new(format, file).map(Reader::Packets),
+            Some(format) => Packets::new(format, bytes).map(Reader::Packets),
             None if weir_wire::Protocol::detect(&magic).is_ok() => {
-                Ok(Reader::Payloads(Payloads::new(file, fallback_ns)))
+                Ok(Reader::Payloads(Payloads::new(bytes, fallback_ns)))
             }
             None => return Err(CaptureError::Unknown { path: path.to_owned() }),
         };

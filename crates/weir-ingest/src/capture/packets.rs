@@ -1,6 +1,6 @@
 //! pcap and pcapng: UDP payloads of any link layer that flow exports travel over.
 
-use std::fs::File;
+use std::io::Read;
 use std::net::SocketAddr;
 
 use pcap_parser::traits::PcapReaderIterator;
@@ -56,10 +56,10 @@ impl Packets {
         }
     }
 
-    pub(super) fn new(format: Format, file: File) -> Result<Packets, Stop> {
+    pub(super) fn new(format: Format, bytes: impl Read + Send + 'static) -> Result<Packets, Stop> {
         let reader: Result<Box<dyn PcapReaderIterator + Send>, _> = match format {
-            Format::Pcap => LegacyPcapReader::new(WINDOW, file).map(|reader| Box::new(reader) as _),
-            Format::Pcapng => PcapNGReader::new(WINDOW, file).map(|reader| Box::new(reader) as _),
+            Format::Pcap => LegacyPcapReader::new(WINDOW, bytes).map(|reader| Box::new(reader) as _),
+            Format::Pcapng => PcapNGReader::new(WINDOW, bytes).map(|reader| Box::new(reader) as _),
         };
         let reader = reader.map_err(|error| stop(&error))?;
         Ok(Packets {

@@ -1,7 +1,6 @@
 //! Payloads without packets around them: one or more back to back, each cut by what its own header says. IPFIX files
 //! (RFC 5655) are the same thing.
 
-use std::fs::File;
 use std::io::Read;
 
 use weir_wire::{Protocol, payload};
@@ -12,7 +11,7 @@ use super::{Captured, NOBODY, Stop};
 const LARGEST: usize = 65_535;
 
 pub(super) struct Payloads {
-    file: File,
+    bytes: Box<dyn Read + Send>,
     window: Vec<u8>,
     start: usize,
     ended: bool,
@@ -20,8 +19,8 @@ pub(super) struct Payloads {
 }
 
 impl Payloads {
-    pub(super) fn new(file: File, fallback_ns: i64) -> Payloads {
-        Payloads { file, window: Vec::new(), start: 0, ended: false, fallback_ns }
+    pub(super) fn new(bytes: impl Read + Send + 'static, fallback_ns: i64) -> Payloads {
+        Payloads { bytes: Box::new(bytes), window: Vec::new(), start: 0, ended: false, fallback_ns }
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Captured, Stop>> {
@@ -44,7 +43,7 @@ impl Payloads {
         self.window.drain(..self.start);
         self.start = 0;
         let wanted = 4 * LARGEST - self.window.len();
-        let read = self.file.by_ref().take(wanted as u64).read_to_end(&mut self.window)?;
+        let read = self.bytes.by_ref().take(wanted as u64).read_to_end(&mut self.window)?;
         self.ended = read < wanted;
         Ok(())
     }
