@@ -5,19 +5,20 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, FixedSizeBinaryArray, RecordBatch, RecordBatchOptions};
 use arrow_buffer::Buffer;
 use arrow_schema::Schema;
-use weir_schema::Field;
+use weir_schema::{Field, Kind};
 
 use crate::address::Addresses;
 use crate::column::{Cell, Column, Typed};
 use crate::origin::Origin;
 use crate::sflow::Routes;
+use crate::shared::Shared;
 
 /// Collects records and hands them out as one Arrow batch: columns are fields in field order, only those that hold
 /// something; all address columns share one table of values.
 #[derive(Debug)]
 pub struct BatchBuilder {
     pub(crate) rows: usize,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Box<[Column; Field::COUNT]>,
     pub(crate) addresses: Addresses,
     /// Field offsets of the set in hand, where records vary in length.
     pub(crate) offsets: Vec<u32>,
@@ -27,7 +28,9 @@ pub struct BatchBuilder {
     pub(crate) picked: Vec<u32>,
     /// Codes of names by what they were looked up by, for the set in hand.
     pub(crate) looked_up: Vec<(u32, Option<u32>)>,
-    /// Rows of the last batch: what columns reserve when they start.
+    /// What the rows of a datagram share.
+    pub(crate) shared: Shared,
+    /// Rows of the last batch and some more: what columns reserve when they start.
     pub(crate) expected: usize,
     /// Bytes of fixed-width cells and texts so far; `extra` and addresses are counted apart.
     pub(crate) cell_bytes: usize,
@@ -52,12 +55,15 @@ impl BatchBuilder {
     pub fn new() -> Self {
         BatchBuilder {
             rows: 0,
-            columns: Field::all().map(|field| Column::new(field.kind())).collect(),
+            columns: Box::new(std::array::from_fn(|at| {
+                Column::new(Field::from_index(at).map_or(Kind::U8, Field::kind))
+            })),
             addresses: Addresses::new(),
             offsets: Vec::new(),
             icmp: Vec::new(),
             picked: Vec::new(),
             looked_up: Vec::new(),
+            shared: Shared::default(),
             expected: 0,
             cell_bytes: 0,
             scratch: String::new(),
@@ -83,8 +89,10 @@ impl BatchBuilder {
     /// The rows as a batch; the builder is empty afterwards and remembers how large it was.
     pub fn finish(&mut self) -> RecordBatch {
         let rows = std::mem::take(&mut self.rows);
+        self.write_shared(rows);
         self.cell_bytes = 0;
-        self.expected = rows;
+        // The last datagram may bring a batch some rows over its limit: those must not make all columns move.
+        self.expected = rows + rows / 16;
         self.routes.clear();
         let values = Buffer::from(self.addresses.take());
         let addresses: ArrayRef = Arc::new(FixedSizeBinaryArray::new(16, values, None));
@@ -128,21 +136,19 @@ impl BatchBuilder {
 
     /// Appends what all records of a set share, except `time`, `kind` and sampling.
     pub(crate) fn append_origin(&mut self, origin: &Origin<'_>, count: usize) {
-        let row = self.rows;
-        let received_ns = whole_ms(origin.received_ns);
-        self.repeat(Field::Received, received_ns, row, count);
+        let (row, shared) = (self.rows, &mut self.shared);
+        shared.received_ns.repeat(whole_ms(origin.received_ns), row, count);
         if origin.export_ns != 0 {
-            self.repeat(Field::ExportTime, origin.export_ns, row, count);
+            shared.export_ns.repeat(origin.export_ns, row, count);
         }
-        let exporter = self.addresses.code(origin.exporter);
-        self.repeat(Field::Exporter, exporter, row, count);
-        self.repeat(Field::ExporterPort, origin.exporter_port, row, count);
-        self.repeat(Field::DomainId, origin.domain_id, row, count);
-        self.repeat_text(Field::FlowProtocol, origin.protocol.name(), row, count);
+        shared.exporter.repeat(origin.exporter, row, count);
+        shared.exporter_port.repeat(origin.exporter_port, row, count);
+        shared.domain_id.repeat(origin.domain_id, row, count);
+        shared.protocol.repeat(origin.protocol, row, count);
         if origin.template_id != 0 {
-            self.repeat(Field::TemplateId, origin.template_id, row, count);
+            shared.template_id.repeat(origin.template_id, row, count);
         }
-        self.repeat(Field::Sequence, origin.sequence, row, count);
+        shared.sequence.repeat(origin.sequence, row, count);
         self.cell_bytes += count * COMMON_BYTES;
     }
 }

@@ -15,70 +15,82 @@ use crate::text::Text;
 /// The rows that hold a value, as ranges: most columns are present for whole sets at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    ranges: Vec<(u32, u32)>,
+    /// The last range: it may still grow. Beside the column's length, so that a cell is written without another look
+    /// into memory.
+    last: (u32, u32),
+    closed: Vec<(u32, u32)>,
 }
 
 impl Runs {
     /// Marks rows as present; they come after all marked before.
     #[inline]
     pub(crate) fn mark(&mut self, start: usize, end: usize) {
-        match self.ranges.last_mut() {
-            Some(last) if last.1 as usize == start => last.1 = end as u32,
-            _ => self.ranges.push((start as u32, end as u32)),
+        if self.last.1 as usize == start {
+            self.last.1 = end as u32;
+        } else {
+            self.mark_apart(start, end);
+        }
+    }
+
+    #[inline(never)]
+    fn mark_apart(&mut self, start: usize, end: usize) {
+        let before = std::mem::replace(&mut self.last, (start as u32, end as u32));
+        if before.0 < before.1 {
+            self.closed.push(before);
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
+        self.last.0 == self.last.1 && self.closed.is_empty()
     }
 
     /// Whether a row holds a value; quick for the last rows.
     pub(crate) fn contains(&self, row: usize) -> bool {
         let row = row as u32;
-        let found = self.ranges.iter().rev().find(|(start, _)| *start <= row);
-        found.is_some_and(|(_, end)| row < *end)
+        let mut latest_first = std::iter::once(&self.last).chain(self.closed.iter().rev());
+        latest_first.find(|(start, _)| *start <= row).is_some_and(|(_, end)| row < *end)
     }
 
-    /// How many ranges there are: with [`Runs::truncate`] a way back.
-    pub(crate) fn len(&self) -> usize {
-        self.ranges.len()
-    }
-
-    /// Back to so many ranges, none of which reaches over `end`.
-    pub(crate) fn truncate(&mut self, len: usize, end: usize) {
-        self.ranges.truncate(len);
-        if let Some(last) = self.ranges.last_mut() {
-            last.1 = last.1.min(end as u32);
+    /// Forgets what is marked from a row on.
+    pub(crate) fn truncate(&mut self, end: usize) {
+        while self.last.0 as usize >= end {
+            match self.closed.pop() {
+                Some(range) => self.last = range,
+                None => return self.last = (0, 0),
+            }
         }
+        self.last.1 = self.last.1.min(end as u32);
     }
 
     /// The validity of a column of so many rows, and a fresh start.
     pub(crate) fn take(&mut self, rows: usize) -> Option<NullBuffer> {
-        let whole = matches!(self.ranges[..], [(0, end)] if end as usize == rows);
+        let whole = self.closed.is_empty() && self.last == (0, rows as u32);
         let nulls = (!whole).then(|| {
             let mut bits = MutableBuffer::from_len_zeroed(rows.div_ceil(8));
-            for (start, end) in &self.ranges {
+            for (start, end) in self.closed.iter().chain(std::iter::once(&self.last)) {
                 set_bits(bits.as_slice_mut(), *start as usize, *end as usize);
             }
             NullBuffer::new(BooleanBuffer::new(bits.into(), 0, rows))
         });
-        self.ranges.clear();
+        self.closed.clear();
+        self.last = (0, 0);
         nulls
     }
 }
 
 /// Sets the bits `start..end`, least significant first.
 fn set_bits(bytes: &mut [u8], start: usize, end: usize) {
-    let mut at = start;
-    while at < end {
-        if at.is_multiple_of(8) && end - at >= 8 {
-            let whole = at / 8..end / 8;
-            bytes[whole.clone()].fill(0xff);
-            at = whole.end * 8;
-        } else {
-            bytes[at / 8] |= 1 << (at % 8);
-            at += 1;
-        }
+    if start >= end {
+        return;
+    }
+    let (first, last) = (start / 8, (end - 1) / 8);
+    let (from, to) = (0xff_u8 << (start % 8), 0xff_u8 >> (7 - (end - 1) % 8));
+    if first == last {
+        bytes[first] |= from & to;
+    } else {
+        bytes[first] |= from;
+        bytes[first + 1..last].fill(0xff);
+        bytes[last] |= to;
     }
 }
 
@@ -113,12 +125,8 @@ impl<T: Copy + Default> Typed<T> {
     #[inline]
     pub(crate) fn push(&mut self, value: T, row: usize, expected: usize) {
         // Mostly the row before has a value too, and there is room.
-        if self.values.len() == row
-            && row < self.values.capacity()
-            && let Some(last) = self.valid.ranges.last_mut()
-            && last.1 as usize == row
-        {
-            last.1 += 1;
+        if self.values.len() == row && row < self.values.capacity() && self.valid.last.1 as usize == row {
+            self.valid.last.1 += 1;
             self.values.push(value);
         } else {
             self.push_after_gap(value, row, expected);
@@ -159,7 +167,7 @@ pub(crate) enum Column {
     Time(Typed<i64>),
     /// Codes of the batch's shared table of addresses.
     Ip(Typed<u32>),
-    Text(Text),
+    Text(Box<Text>),
     Extra(Box<Extra>),
 }
 
@@ -203,7 +211,7 @@ impl Column {
             Kind::U16 => Column::U16(Typed::default()),
             Kind::U32 | Kind::Service => Column::U32(Typed::default()),
             Kind::U64 | Kind::Mac | Kind::Duration => Column::U64(Typed::default()),
-            Kind::Text => Column::Text(Text::default()),
+            Kind::Text => Column::Text(Box::default()),
             Kind::Map => Column::Extra(Box::default()),
         }
     }
@@ -268,6 +276,32 @@ mod tests {
         assert_eq!(nulls.iter().collect::<Vec<_>>(), expected);
         runs.mark(0, 8);
         assert!(runs.take(8).is_none());
+    }
+
+    #[test]
+    fn bits_are_set_from_any_to_any() {
+        for start in 0..24 {
+            for end in start..=24 {
+                let mut bytes = [0; 3];
+                set_bits(&mut bytes, start, end);
+                let set: Vec<usize> = (0..24).filter(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect();
+                assert_eq!(set, (start..end).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn runs_are_taken_back() {
+        let mut runs = Runs::default();
+        runs.mark(2, 4);
+        runs.mark(6, 9);
+        runs.mark(10, 11);
+        runs.truncate(7);
+        assert!(runs.contains(3) && !runs.contains(5) && runs.contains(6) && !runs.contains(7));
+        runs.truncate(2);
+        assert!(runs.is_empty());
+        runs.mark(1, 2);
+        assert_eq!(runs.take(3).unwrap().iter().collect::<Vec<_>>(), [false, true, false]);
     }
 
     #[test]

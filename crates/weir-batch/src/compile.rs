@@ -6,6 +6,7 @@ use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
 
 use crate::direction::{self, Direction};
 use crate::event::EventOp;
+use crate::extra::Keys;
 use crate::format::Format;
 use crate::frame::FrameOp;
 use crate::join::joins;
@@ -121,11 +122,14 @@ struct Compiler<'e> {
     post_vlan: bool,
     ops: Vec<Op>,
     extras: Vec<ExtraOp>,
+    /// What the extras are called.
+    names: Vec<String>,
 }
 
 impl<'e> Compiler<'e> {
     fn new(dialect: Dialect, direction: Direction, entries: &'e [Entry]) -> Self {
-        Compiler { dialect, direction, entries, post_vlan: false, ops: Vec::new(), extras: Vec::new() }
+        let (ops, extras, names) = (Vec::new(), Vec::new(), Vec::new());
+        Compiler { dialect, direction, entries, post_vlan: false, ops, extras, names }
     }
 
     /// Everything but the shape and the way back.
@@ -155,6 +159,7 @@ impl<'e> Compiler<'e> {
             row_bytes: self.ops.iter().map(|op| cell_bytes(op.field.kind())).sum(),
             ops: self.ops,
             extras: self.extras,
+            keys: Keys::new(&self.names),
             ..Plan::default()
         }
     }
@@ -288,10 +293,10 @@ impl<'e> Compiler<'e> {
                     offset: place.offset + u32::from(place.length) - back,
                     ..place
                 };
-                self.ops.push(Op { field, place: byte(2), convert });
+                self.ops.push(Op::new(field, byte(2), convert));
                 if !self.entries.iter().any(|other| matches!(self.target(other), Some((Field::IcmpCode, _))))
                 {
-                    self.ops.push(Op { field: Field::IcmpCode, place: byte(1), convert });
+                    self.ops.push(Op::new(Field::IcmpCode, byte(1), convert));
                 }
                 return;
             }
@@ -308,7 +313,7 @@ impl<'e> Compiler<'e> {
             }
             _ => {}
         }
-        self.ops.push(Op { field, place, convert });
+        self.ops.push(Op::new(field, place, convert));
     }
 
     fn extra(&mut self, entry: &Entry, when: When) {
@@ -316,8 +321,7 @@ impl<'e> Compiler<'e> {
             return;
         }
         let mut name = name_of(self.dialect, entry.specifier, entry.known);
-        let same =
-            self.extras.iter().filter(|extra| extra.name.split('#').next() == Some(name.as_str())).count();
+        let same = self.names.iter().filter(|other| other.split('#').next() == Some(name.as_str())).count();
         if same > 0 {
             name = format!("{name}#{}", same + 1);
         }
@@ -327,7 +331,8 @@ impl<'e> Compiler<'e> {
             SUB_APPLICATION => Format::SubApplication,
             _ => Format::of(known, entry.place.length),
         };
-        self.extras.push(ExtraOp { name: name.into(), place: entry.place, format, when });
+        self.extras.push(ExtraOp { place: entry.place, format, when });
+        self.names.push(name);
     }
 
     /// What is known of an entry's element; a reverse element is read as the one that it is the reverse of.

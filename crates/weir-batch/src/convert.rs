@@ -114,7 +114,6 @@ pub(crate) fn append_times<'a>(
     origin: &Origin<'_>,
 ) {
     let place = op.place;
-    let ranges = typed.valid.len();
     match op.convert {
         Convert::Seconds => dense(typed, place, records, row, expected, seconds_ns),
         Convert::Milliseconds => dense(typed, place, records, row, expected, milliseconds_ns),
@@ -140,7 +139,7 @@ pub(crate) fn append_times<'a>(
     }
     // No exporter means 1970: a zero is "unknown".
     if typed.values[row..].contains(&0) {
-        typed.valid.truncate(ranges, row);
+        typed.valid.truncate(row);
         for at in row..typed.values.len() {
             if typed.values[at] != 0 {
                 typed.valid.mark(at, at + 1);
@@ -163,11 +162,7 @@ pub(crate) fn append_texts<'a>(
         let code = if op.convert == Convert::ApplicationId {
             text.intern_written(|out| push_application_id(out, bytes))
         } else {
-            let bytes = trim_text(bytes);
-            match std::str::from_utf8(bytes) {
-                Ok(value) => (!value.is_empty()).then(|| text.intern(value)),
-                Err(_) => text.intern_written(|out| push_text(out, bytes)),
-            }
+            intern_bytes(text, trim_text(bytes))
         };
         text.codes.values.push(code.map_or(0, |(code, _)| code));
         if let Some((_, more)) = code {
@@ -176,4 +171,18 @@ pub(crate) fn append_texts<'a>(
         }
     }
     grown
+}
+
+/// The code of a text as it came; bytes that are not UTF-8 are written as they can be.
+fn intern_bytes(text: &mut Text, bytes: &[u8]) -> Option<(u32, usize)> {
+    if bytes.is_empty() {
+        return None;
+    }
+    Some(match text.find(bytes) {
+        Ok(code) => (code, 0),
+        Err(hash) => match std::str::from_utf8(bytes) {
+            Ok(value) => text.insert(value, hash),
+            Err(_) => return text.intern_written(|out| push_text(out, bytes)),
+        },
+    })
 }

@@ -69,7 +69,7 @@ impl BatchBuilder {
         let row = self.rows;
         self.cell_bytes += 4 * count;
         let Some(event) = &plan.event else {
-            self.repeat_text(Field::Kind, plan.kind.name(), row, count);
+            self.shared.kind.repeat(plan.kind, row, count);
             return 0;
         };
         let mut events = 0;
@@ -78,7 +78,7 @@ impl BatchBuilder {
             let is_event = event.is_event(records, start);
             let end = (start + 1..count).find(|at| event.is_event(records, *at) != is_event).unwrap_or(count);
             let kind = if is_event { RowKind::Event } else { plan.kind };
-            self.repeat_text(Field::Kind, kind.name(), row + start, end - start);
+            self.shared.kind.repeat(kind, row + start, end - start);
             events += if is_event { end - start } else { 0 };
             start = end;
         }

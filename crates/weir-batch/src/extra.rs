@@ -1,5 +1,6 @@
 //! The `extra` column: elements without a column of their own, by name, as text.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, MapArray, StringArray, StructArray};
@@ -8,11 +9,15 @@ use arrow_schema::{DataType, Field as ArrowField, Fields};
 use weir_schema::Kind;
 
 use crate::column::Runs;
+use crate::format::push_unsigned;
 
 /// Entries row by row.
 #[derive(Debug, Default)]
 pub(crate) struct Extra {
+    /// Where each row's entries end, behind a zero: as Arrow has them, so that they are handed on without a copy.
     row_ends: Vec<i32>,
+    /// Rows of the last batch and some more: what is reserved when the next one starts.
+    expected_rows: usize,
     keys: Strings,
     values: Strings,
     valid: Runs,
@@ -21,6 +26,7 @@ pub(crate) struct Extra {
 #[derive(Debug, Default)]
 struct Strings {
     bytes: String,
+    /// Behind a zero, likewise.
     ends: Vec<i32>,
     /// Bytes and texts of the last batch: what is reserved when the next one starts.
     expected: (usize, usize),
@@ -32,6 +38,7 @@ impl Strings {
         if self.ends.capacity() == 0 {
             self.bytes.reserve(self.expected.0);
             self.ends.reserve(self.expected.1);
+            self.ends.push(0);
         }
     }
 
@@ -39,20 +46,51 @@ impl Strings {
         self.ends.push(self.bytes.len() as i32);
     }
 
+    /// Adds some keys at once.
+    fn append(&mut self, keys: &Keys, range: Range<usize>) {
+        let Some([start, ends @ ..]) = keys.ends.get(range.start..=range.end) else { return };
+        let end = ends.last().unwrap_or(start);
+        let shift = self.bytes.len() as i32 - start;
+        self.bytes.push_str(keys.bytes.get(*start as usize..*end as usize).unwrap_or_default());
+        self.ends.extend(ends.iter().map(|end| end + shift));
+    }
+
+    /// How many texts there are.
+    fn len(&self) -> usize {
+        self.ends.len().saturating_sub(1)
+    }
+
     fn array(&mut self) -> StringArray {
-        self.expected = (self.bytes.len(), self.ends.len());
-        let mut offsets = Vec::with_capacity(self.ends.len() + 1);
-        offsets.push(0);
-        offsets.append(&mut self.ends);
+        self.start();
+        let some_more = |len: usize| len + len / 16;
+        self.expected = (some_more(self.bytes.len()), some_more(self.ends.len()));
+        let offsets = std::mem::take(&mut self.ends);
         let bytes = std::mem::take(&mut self.bytes).into_bytes();
         StringArray::new(OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from(bytes), None)
     }
 }
 
-/// Numbers that are added in one go.
-pub(crate) const MOST_NUMBERS: usize = 4;
-/// Digits of the largest number.
-const DIGITS: usize = 10;
+/// Keys of entries that mostly come together, one behind the other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Keys {
+    bytes: Box<str>,
+    /// Behind a zero.
+    ends: Box<[i32]>,
+}
+
+impl Keys {
+    pub(crate) fn new(keys: &[String]) -> Keys {
+        let ends = keys.iter().scan(0, |end, key| {
+            *end += key.len() as i32;
+            Some(*end)
+        });
+        Keys { bytes: keys.concat().into(), ends: std::iter::once(0).chain(ends).collect() }
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        self.bytes.len() + size_of_val(&*self.ends)
+    }
+}
 
 impl Extra {
     pub(crate) fn is_empty(&self) -> bool {
@@ -65,7 +103,7 @@ impl Extra {
 
     /// Bytes held, roughly.
     pub(crate) fn bytes(&self) -> usize {
-        self.keys.bytes.len() + self.values.bytes.len() + 8 * self.keys.ends.len() + 4 * self.row_ends.len()
+        self.keys.bytes.len() + self.values.bytes.len() + 8 * self.keys.len() + 4 * self.row_ends.len()
     }
 
     /// Adds an entry to the row that is being written. `write` appends the value; what it leaves empty is dropped.
@@ -82,40 +120,69 @@ impl Extra {
         self.values.end();
     }
 
-    /// Adds whole numbers to the row that is being written, at most [`MOST_NUMBERS`].
+    /// Adds an entry for each of `ops`, whose keys are `keys`, to the row that is being written. `write` appends the value;
+    /// what it leaves empty is dropped.
     #[inline]
-    pub(crate) fn numbers<const N: usize>(&mut self, entries: [(&'static str, u32); N]) {
-        const { assert!(N <= MOST_NUMBERS, "the digits would not fit") };
+    pub(crate) fn entries<T>(&mut self, keys: &Keys, ops: &[T], mut write: impl FnMut(&T, &mut String)) {
         self.keys.start();
         self.values.start();
-        let mut digits = [0; MOST_NUMBERS * DIGITS];
-        let (start, mut at) = (self.values.bytes.len(), 0);
+        // Keys are added as many at a time as have values.
+        let mut first = 0;
+        let mut before = self.values.bytes.len();
+        for (at, op) in ops.iter().enumerate() {
+            write(op, &mut self.values.bytes);
+            let end = self.values.bytes.len();
+            if end == before {
+                self.keys.append(keys, first..at);
+                first = at + 1;
+            } else {
+                self.values.ends.push(end as i32);
+                before = end;
+            }
+        }
+        self.keys.append(keys, first..ops.len());
+    }
+
+    /// Adds whole numbers to the row that is being written.
+    #[inline]
+    pub(crate) fn numbers<const N: usize>(&mut self, entries: [(&'static str, u32); N]) {
+        self.keys.start();
+        self.values.start();
         for (key, value) in entries {
-            at += write_number(&mut digits[at..], value);
-            self.values.ends.push((start + at) as i32);
+            push_unsigned(&mut self.values.bytes, u64::from(value));
+            self.values.end();
             self.keys.bytes.push_str(key);
             self.keys.end();
         }
-        self.values.bytes.push_str(std::str::from_utf8(&digits[..at]).unwrap_or_default());
     }
 
     /// Ends the row.
+    #[inline]
     pub(crate) fn end_row(&mut self, row: usize) {
         let before = self.row_ends.last().copied().unwrap_or(0);
-        self.row_ends.resize(row, before);
-        let entries = self.keys.ends.len() as i32;
+        if self.row_ends.len() != row + 1 {
+            self.reach(row, before);
+        }
+        let entries = self.keys.len() as i32;
         self.row_ends.push(entries);
         if entries > before {
             self.valid.mark(row, row + 1);
         }
     }
 
+    /// Rows before this one have no entries.
+    #[inline(never)]
+    fn reach(&mut self, row: usize, entries: i32) {
+        if self.row_ends.capacity() == 0 {
+            self.row_ends.reserve(self.expected_rows);
+        }
+        self.row_ends.resize(row + 1, entries);
+    }
+
     pub(crate) fn array(&mut self, rows: usize) -> ArrayRef {
-        let last = self.row_ends.last().copied().unwrap_or(0);
-        self.row_ends.resize(rows, last);
-        let mut offsets = Vec::with_capacity(rows + 1);
-        offsets.push(0);
-        offsets.append(&mut self.row_ends);
+        self.reach(rows, self.row_ends.last().copied().unwrap_or(0));
+        self.expected_rows = rows + rows / 16;
+        let offsets = std::mem::take(&mut self.row_ends);
         let entries = StructArray::new(
             entry_fields(),
             vec![Arc::new(self.keys.array()), Arc::new(self.values.array())],
@@ -129,19 +196,6 @@ impl Extra {
             false,
         ))
     }
-}
-
-/// Writes a number in decimal and tells how many digits it has: without the formatting machinery, as every sample has
-/// some.
-#[inline]
-fn write_number(place: &mut [u8], mut value: u32) -> usize {
-    let len = value.checked_ilog10().map_or(1, |log| log as usize + 1);
-    let Some(place) = place.get_mut(..len) else { return 0 };
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
-    }
-    len
 }
 
 fn entries_type() -> DataType {
@@ -175,6 +229,33 @@ mod tests {
         let texts: Vec<_> =
             entries.column(1).as_string::<i32>().iter().flatten().map(str::to_owned).collect();
         assert_eq!(texts, numbers.map(|number| number.to_string()));
+    }
+
+    #[test]
+    fn keys_without_values_are_left_out() {
+        let keys = Keys::new(&["a", "bc", "", "def", "g"].map(str::to_owned));
+        for absent in 0..1_u32 << 5 {
+            let mut extra = Extra::default();
+            extra.entry("before", |value| value.push('x'));
+            extra.entries(&keys, &[0, 1, 2, 3, 4], |at, value| {
+                if absent >> at & 1 == 0 {
+                    value.push_str(&at.to_string());
+                }
+            });
+            extra.end_row(0);
+            let array = extra.array(1);
+            let entries = array.as_map().value(0);
+            let texts = |at: usize| {
+                let column = entries.column(at).as_string::<i32>();
+                column.iter().flatten().skip(1).map(str::to_owned).collect::<Vec<_>>()
+            };
+            let expected: Vec<_> = (0..5).filter(|at| absent >> at & 1 == 0).collect();
+            assert_eq!(
+                texts(0),
+                expected.iter().map(|at| ["a", "bc", "", "def", "g"][*at]).collect::<Vec<_>>()
+            );
+            assert_eq!(texts(1), expected.iter().map(usize::to_string).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -131,20 +131,23 @@ fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 /// Appends a number in decimal digits: what `extra` consists of for the most part, so without the machinery of
-/// `core::fmt`.
-pub(crate) fn push_unsigned(out: &mut String, mut number: u64) {
-    let mut digits = [b'0'; 20];
-    let mut start = digits.len();
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (number % 10) as u8;
-        number /= 10;
-        start -= 1;
-        if number == 0 {
-            break;
+/// `core::fmt`, and digit by digit, which saves looking whether the digits are UTF-8.
+pub(crate) fn push_unsigned(out: &mut String, number: u64) {
+    let small = (number % 10_000) as u32;
+    if number >= 10_000 {
+        push_unsigned(out, number / 10_000);
+    }
+    for power in [1000, 100, 10] {
+        if number >= u64::from(power) {
+            push_digit(out, small / power);
         }
     }
-    let digits = digits.get(start..).unwrap_or_default();
-    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
+    push_digit(out, small);
+}
+
+#[inline]
+fn push_digit(out: &mut String, number: u32) {
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 fn push_ipv4(out: &mut String, octets: [u8; 4]) {
@@ -159,6 +162,21 @@ fn push_ipv4(out: &mut String, octets: [u8; 4]) {
 /// A big-endian number of any length; of more than eight bytes the last eight.
 #[inline]
 pub(crate) fn be_uint(bytes: &[u8]) -> u64 {
+    // The usual lengths are one load each.
+    if let [byte] = bytes {
+        u64::from(*byte)
+    } else if let Ok(bytes) = <[u8; 2]>::try_from(bytes) {
+        u64::from(u16::from_be_bytes(bytes))
+    } else if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        u64::from(u32::from_be_bytes(bytes))
+    } else if let Ok(bytes) = <[u8; 8]>::try_from(bytes) {
+        u64::from_be_bytes(bytes)
+    } else {
+        be_uint_of_any_length(bytes)
+    }
+}
+
+fn be_uint_of_any_length(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 

@@ -5,6 +5,8 @@ use weir_wire::template::{Dialect, FieldSpecifier};
 
 use crate::compile;
 use crate::event::EventOp;
+use crate::extra::Keys;
+use crate::few::Step;
 use crate::format::Format;
 use crate::frame::FrameOp;
 use crate::join::Join;
@@ -16,6 +18,8 @@ use crate::records::{Layout, Place};
 pub struct Plan {
     pub(crate) ops: Vec<Op>,
     pub(crate) extras: Vec<ExtraOp>,
+    /// What the extras are called.
+    pub(crate) keys: Keys,
     pub(crate) shape: Shape,
     /// Bytes of cells per row that the ops append.
     pub(crate) row_bytes: usize,
@@ -55,6 +59,8 @@ pub(crate) enum RowKind {
     Event,
     /// What an exporter tells of itself.
     Options,
+    /// Counters of an interface or other part of a device.
+    Counters,
 }
 
 impl RowKind {
@@ -64,6 +70,7 @@ impl RowKind {
             RowKind::Flow => "flow",
             RowKind::Event => "event",
             RowKind::Options => "options",
+            RowKind::Counters => "counters",
         }
     }
 }
@@ -115,6 +122,14 @@ pub(crate) struct Op {
     pub(crate) field: Field,
     pub(crate) place: Place,
     pub(crate) convert: Convert,
+    /// The same in one word, for sets of few records.
+    pub(crate) step: Step,
+}
+
+impl Op {
+    pub(crate) fn new(field: Field, place: Place, convert: Convert) -> Op {
+        Op { field, place, convert, step: Step::of(field.kind(), convert, place.length) }
+    }
 }
 
 /// How the bytes of a field become a value of its column.
@@ -154,7 +169,6 @@ pub(crate) enum Convert {
 /// A field that has no column: it is written to `extra`.
 #[derive(Debug, Clone)]
 pub(crate) struct ExtraOp {
-    pub(crate) name: Box<str>,
     pub(crate) place: Place,
     pub(crate) format: Format,
     pub(crate) when: When,
@@ -193,7 +207,8 @@ impl Plan {
         let reverse = self.reverse.as_ref().map_or(0, |reverse| reverse.plan.memory());
         size_of::<Plan>()
             + self.ops.len() * size_of::<Op>()
-            + self.extras.iter().map(|extra| size_of::<ExtraOp>() + extra.name.len()).sum::<usize>()
+            + self.extras.len() * size_of::<ExtraOp>()
+            + self.keys.memory()
             + reverse
     }
 

@@ -22,6 +22,10 @@ pub(crate) trait Records<'a>: Copy {
     fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, Self, W>;
     /// The bytes of any field, record by record.
     fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a, Self>;
+    /// The records, if they are few and of one length.
+    fn few(self) -> Option<Fixed<'a>> {
+        None
+    }
     /// The bytes of a field of one record.
     fn slice(self, row: usize, place: Place) -> &'a [u8];
     /// The bytes of a field of known length of one record.
@@ -56,18 +60,29 @@ impl<'a, 'p, R: Records<'a>> Records<'a> for Picked<'p, R> {
     }
 }
 
+/// So many records are few: to make ready for a loop over each field would cost more than it saves.
+const FEW: usize = 4;
+
 /// Records of one length.
 #[derive(Clone, Copy)]
 pub(crate) struct Fixed<'a> {
     bytes: &'a [u8],
     length: usize,
+    /// Kept, because a division for every field is what small sets would mostly consist of.
+    count: usize,
 }
 
 impl<'a> Fixed<'a> {
     /// As many whole records as there are; what is left over is padding.
     pub(crate) fn new(body: &'a [u8], length: usize) -> Self {
-        let whole = body.len() - body.len() % length;
-        Fixed { bytes: &body[..whole], length }
+        let count = body.len() / length;
+        Fixed { bytes: &body[..count * length], length, count }
+    }
+
+    /// A field of a record.
+    #[inline]
+    pub(crate) fn array_of<const W: usize>(self, row: usize, place: Place) -> [u8; W] {
+        array_at(self.bytes, row * self.length + place.offset as usize)
     }
 
     /// Bytes that all records take together.
@@ -77,23 +92,30 @@ impl<'a> Fixed<'a> {
 }
 
 impl<'a> Records<'a> for Fixed<'a> {
+    #[inline]
     fn count(self) -> usize {
-        self.bytes.len() / self.length
+        self.count
+    }
+
+    #[inline]
+    fn few(self) -> Option<Fixed<'a>> {
+        (self.count <= FEW).then_some(self)
     }
 
     #[inline]
     fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, W> {
-        let offset = place.offset as usize;
-        self.bytes.chunks_exact(self.length).map(move |record| array_at(record, offset))
+        let (offset, length) = (place.offset as usize, self.length);
+        (0..self.count).map(move |row| array_at(self.bytes, row * length + offset))
     }
 
     #[inline]
     fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.bytes.chunks_exact(self.length).map(move |record| slice_at(record, place))
+        (0..self.count).map(move |row| self.slice(row, place))
     }
 
+    #[inline]
     fn slice(self, row: usize, place: Place) -> &'a [u8] {
-        self.bytes.get(row * self.length..).map_or(&[], |record| slice_at(record, place))
+        slice_at(self.bytes, row * self.length + place.offset as usize, place.length)
     }
 }
 
@@ -103,31 +125,39 @@ pub(crate) struct Located<'a> {
     bytes: &'a [u8],
     bases: &'a [u32],
     bases_per_record: usize,
+    count: usize,
 }
 
 impl<'a> Records<'a> for Located<'a> {
     fn count(self) -> usize {
-        self.bases.len() / self.bases_per_record
+        self.count
     }
 
     #[inline]
     fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, W> {
         let (base, offset) = (usize::from(place.base), place.offset as usize);
-        self.bases
-            .chunks_exact(self.bases_per_record)
-            .map(move |bases| array_at(self.bytes, bases[base] as usize + offset))
+        (0..self.count).map(move |row| match self.bases.get(row * self.bases_per_record + base) {
+            Some(base) => array_at(self.bytes, *base as usize + offset),
+            None => [0; W],
+        })
     }
 
     #[inline]
     fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.bases
-            .chunks_exact(self.bases_per_record)
-            .map(move |bases| located_slice(self.bytes, bases, place))
+        (0..self.count).map(move |row| self.slice(row, place))
     }
 
+    #[inline]
     fn slice(self, row: usize, place: Place) -> &'a [u8] {
-        let bases = self.bases.get(row * self.bases_per_record..).unwrap_or_default();
-        located_slice(self.bytes, bases, place)
+        let at = row * self.bases_per_record + usize::from(place.base);
+        let Some(start) = self.bases.get(at) else { return &[] };
+        let start = *start as usize + place.offset as usize;
+        if place.length == VARIABLE_LENGTH {
+            // The length bytes of the next field stand between, so the base after is exact.
+            let end = self.bases.get(at + 1).map_or(start, |end| *end as usize);
+            return self.bytes.get(start..end).unwrap_or_default();
+        }
+        slice_at(self.bytes, start, place.length)
     }
 }
 
@@ -137,21 +167,8 @@ fn array_at<const W: usize>(bytes: &[u8], offset: usize) -> [u8; W] {
 }
 
 #[inline]
-fn slice_at(record: &[u8], place: Place) -> &[u8] {
-    let start = place.offset as usize;
-    record.get(start..start + usize::from(place.length)).unwrap_or_default()
-}
-
-fn located_slice<'a>(bytes: &'a [u8], bases: &[u32], place: Place) -> &'a [u8] {
-    let base = usize::from(place.base);
-    let Some(start) = bases.get(base) else { return &[] };
-    let start = *start as usize + place.offset as usize;
-    if place.length == VARIABLE_LENGTH {
-        // The length bytes of the next field stand between, so the base after is exact.
-        let end = bases.get(base + 1).map_or(start, |end| *end as usize);
-        return bytes.get(start..end).unwrap_or_default();
-    }
-    bytes.get(start..start + usize::from(place.length)).unwrap_or_default()
+fn slice_at(bytes: &[u8], start: usize, length: u16) -> &[u8] {
+    bytes.get(start..start + usize::from(length)).unwrap_or_default()
 }
 
 /// Records of variable length, and how the walk over them ended.
@@ -195,7 +212,9 @@ impl Layout {
                 break;
             }
         }
-        let records = Located { bytes: body, bases, bases_per_record: self.bases_per_record() };
+        let bases_per_record = self.bases_per_record();
+        let count = bases.len() / bases_per_record;
+        let records = Located { bytes: body, bases, bases_per_record, count };
         Walk { records, end: at, problem }
     }
 

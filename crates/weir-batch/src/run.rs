@@ -3,7 +3,7 @@
 use weir_schema::Field;
 
 use crate::builder::{BatchBuilder, whole_ms};
-use crate::column::{Column, Typed};
+use crate::column::Column;
 use crate::convert::{append_addresses, append_texts, append_times, dense, numbers};
 use crate::event::TEARDOWN;
 use crate::format::{Format, be_uint};
@@ -116,8 +116,9 @@ impl BatchBuilder {
         count: usize,
     ) -> Seen {
         self.append_origin(origin, count);
-        for op in &plan.ops {
-            self.run_op(*op, origin, records);
+        match records.few() {
+            Some(few) => self.run_on_few(&plan.ops, origin, few),
+            None => plan.ops.iter().for_each(|op| self.run_op(*op, origin, records)),
         }
         if plan.icmp_in_port {
             self.append_icmp(count);
@@ -153,7 +154,7 @@ impl BatchBuilder {
         (counters || times).then_some("counters_absurd")
     }
 
-    fn run_op<'a>(&mut self, op: Op, origin: &Origin<'_>, records: impl Records<'a>) {
+    pub(crate) fn run_op<'a>(&mut self, op: Op, origin: &Origin<'_>, records: impl Records<'a>) {
         let (row, expected) = (self.rows, self.expected);
         match &mut self.columns[op.field.index()] {
             Column::U8(typed) => numbers(typed, op, records, row, expected),
@@ -236,8 +237,8 @@ impl BatchBuilder {
     }
 
     pub(crate) fn append_rate(&mut self, rate: u32, origin: SamplingOrigin, row: usize, count: usize) {
-        self.repeat(Field::Sampling, rate, row, count);
-        self.repeat_text(Field::SamplingOrigin, origin.name(), row, count);
+        self.shared.sampling.repeat(rate, row, count);
+        self.shared.sampling_origin.repeat(origin, row, count);
         self.cell_bytes += 8 * count;
     }
 
@@ -256,7 +257,7 @@ impl BatchBuilder {
         let pair = self.columns.get_disjoint_mut([Field::Extra.index(), Field::AppId.index()]);
         let Ok([Column::Extra(extra), Column::Text(ids)]) = pair else { return };
         for at in 0..count {
-            for op in &plan.extras {
+            extra.entries(&plan.keys, &plan.extras, |op, out| {
                 let bytes = records.slice(at, op.place);
                 let wanted = match op.when {
                     When::Always => true,
@@ -265,13 +266,12 @@ impl BatchBuilder {
                     When::BeforeTeardown(event) => be_uint(records.slice(at, event)) != TEARDOWN,
                     When::UptimeUnknown => origin.uptime == Uptime::Unknown,
                 };
-                if wanted {
-                    extra.entry(&op.name, |out| match op.format {
-                        Format::List(list) => list.write(out, bytes, origin.templates),
-                        format => format.write(out, bytes),
-                    });
+                match op.format {
+                    _ if !wanted => {}
+                    Format::List(list) => list.write(out, bytes, origin.templates),
+                    format => format.write(out, bytes),
                 }
-            }
+            });
             if described && ids.codes.valid.contains(self.rows + at) {
                 let id = ids.codes.values.get(self.rows + at).and_then(|code| ids.text(*code));
                 let application = id.and_then(|id| origin.names.application(id));
@@ -286,17 +286,11 @@ impl BatchBuilder {
     /// `time` is the record's end, or its arrival where it has none or the exporter's clock is off.
     pub(crate) fn append_time(&mut self, origin: &Origin<'_>, count: usize) -> Seen {
         let (row, expected, received_ns) = (self.rows, self.expected, whole_ms(origin.received_ns));
-        let Column::Time(mut time) =
-            std::mem::replace(&mut self.columns[Field::Time.index()], Column::Time(Typed::default()))
-        else {
-            return Seen::default();
-        };
         let mut seen = Seen::default();
+        let pair = self.columns.get_disjoint_mut([Field::Time.index(), Field::End.index()]);
+        let Ok([Column::Time(time), Column::Time(ends)]) = pair else { return seen };
         time.reach(row, expected);
-        let ends = match &self.columns[Field::End.index()] {
-            Column::Time(ends) => ends.values.get(row..row + count).unwrap_or_default(),
-            _ => &[],
-        };
+        let ends = ends.values.get(row..row + count).unwrap_or_default();
         if ends.is_empty() {
             time.values.resize(row + count, received_ns);
         } else {
@@ -312,7 +306,6 @@ impl BatchBuilder {
             time.values.resize(row + count, received_ns);
         }
         time.valid.mark(row, row + count);
-        self.columns[Field::Time.index()] = Column::Time(time);
         seen
     }
 }

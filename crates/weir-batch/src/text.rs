@@ -26,19 +26,37 @@ pub(crate) struct Text {
 impl Text {
     /// The code of a text; also how many bytes the batch grew by.
     pub(crate) fn intern(&mut self, text: &str) -> (u32, usize) {
-        if self.last < self.ends.len() as u32 && self.get(self.last) == text {
-            return (self.last, 0);
+        match self.find(text.as_bytes()) {
+            Ok(code) => (code, 0),
+            Err(hash) => self.insert(text, hash),
+        }
+    }
+
+    /// The code of a text that is known, else its hash. What is found is UTF-8, as all that was inserted.
+    #[inline]
+    pub(crate) fn find(&mut self, text: &[u8]) -> Result<u32, u64> {
+        if slice(self.bytes.as_bytes(), &self.ends, self.last) == Some(text) {
+            return Ok(self.last);
         }
         let hash = self.hasher.hash_one(text);
-        if let Some(code) = self.table.find(hash, |code| self.get(*code) == text) {
-            self.last = *code;
-            return (*code, 0);
+        let (bytes, ends) = (self.bytes.as_bytes(), &self.ends);
+        match self.table.find(hash, |code| slice(bytes, ends, *code) == Some(text)) {
+            Some(code) => {
+                self.last = *code;
+                Ok(*code)
+            }
+            None => Err(hash),
         }
+    }
+
+    /// Takes a text in that was not found.
+    pub(crate) fn insert(&mut self, text: &str, hash: u64) -> (u32, usize) {
         let code = self.ends.len() as u32;
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as i32);
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.table.insert_unique(hash, code, |code| hasher.hash_one(slice(bytes, ends, *code)));
+        let (bytes, ends, hasher) = (self.bytes.as_bytes(), &self.ends, &self.hasher);
+        self.table
+            .insert_unique(hash, code, |code| hasher.hash_one(slice(bytes, ends, *code).unwrap_or_default()));
         self.last = code;
         (code, text.len() + 16)
     }
@@ -55,11 +73,7 @@ impl Text {
 
     /// The text of a code.
     pub(crate) fn text(&self, code: u32) -> Option<&str> {
-        ((code as usize) < self.ends.len()).then(|| self.get(code))
-    }
-
-    fn get(&self, code: u32) -> &str {
-        slice(&self.bytes, &self.ends, code)
+        slice(self.bytes.as_bytes(), &self.ends, code).and_then(|text| std::str::from_utf8(text).ok())
     }
 
     pub(crate) fn array(&mut self, rows: usize) -> ArrayRef {
@@ -74,10 +88,11 @@ impl Text {
     }
 }
 
-fn slice<'a>(bytes: &'a str, ends: &[i32], code: u32) -> &'a str {
+#[inline]
+fn slice<'a>(bytes: &'a [u8], ends: &[i32], code: u32) -> Option<&'a [u8]> {
     let code = code as usize;
-    let start = if code == 0 { 0 } else { ends[code - 1] as usize };
-    &bytes[start..ends[code] as usize]
+    let start = if code == 0 { 0 } else { *ends.get(code - 1)? as usize };
+    bytes.get(start..*ends.get(code)? as usize)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use weir_batch::{BatchBuilder, Plan};
+use weir_batch::{BatchBuilder, Origin, Plan, Uptime};
 use weir_schema::{Field, Kind};
 use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
 
@@ -122,6 +122,33 @@ proptest! {
                 prop_assert_eq!(cell(&batch, Field::DomainId, row), Some("2".to_owned()));
             }
         }
+    }
+
+    /// Few records take another way than many: both come to the same, times that are not known too.
+    #[test]
+    fn records_are_the_same_together_and_one_by_one(
+        bytes in vec(prop_oneof![Just(0_u8), any::<u8>()], 12 * 60),
+        v9 in any::<bool>(),
+    ) {
+        let times: [(u16, u16); 2] = if v9 { [(22, 4), (21, 4)] } else { [(152, 8), (153, 8)] };
+        let fields = ELEMENTS.iter().chain(&times).filter(|(_, length)| *length != VARIABLE_LENGTH);
+        let specifiers: Vec<_> = fields
+            .map(|(element, length)| FieldSpecifier { enterprise: 0, element: *element, length: *length })
+            .collect();
+        let length: usize = specifiers.iter().map(|field| usize::from(field.length)).sum();
+        let dialect = if v9 { Dialect::Netflow9 } else { Dialect::Ipfix };
+        let uptime = Uptime::Header { export_ns: 0, uptime_ms: 7 };
+        let origin = Origin { uptime: if v9 { uptime } else { Uptime::Unknown }, ..origin() };
+        let plan = Plan::compile(dialect, specifiers).unwrap();
+        let records = &bytes[..bytes.len() / length * length];
+        let (mut together, mut apart) = (BatchBuilder::new(), BatchBuilder::new());
+        let whole = together.append_set(&origin, &plan, records);
+        let mut newest_end_ns = 0;
+        for record in records.chunks(length) {
+            newest_end_ns = newest_end_ns.max(apart.append_set(&origin, &plan, record).newest_end_ns);
+        }
+        prop_assert_eq!(whole.newest_end_ns, newest_end_ns);
+        prop_assert_eq!(together.finish(), apart.finish());
     }
 
     /// Bytes that do not fit the template: no panic, and no more records than bytes.

@@ -10,6 +10,7 @@ use weir_wire::sflow::{CounterRecord, CounterSample, Growth, Value};
 use super::extended::unknown_name;
 use crate::builder::BatchBuilder;
 use crate::origin::Origin;
+use crate::plan::RowKind;
 
 /// Format of the record that names the interface.
 const PORT_NAME: u32 = 1005;
@@ -51,7 +52,7 @@ impl BatchBuilder {
             self.rows = first;
             self.append_origin(origin, count);
             self.append_time(origin, count);
-            self.repeat_text(Field::Kind, "counters", first, count);
+            self.shared.kind.repeat(RowKind::Counters, first, count);
             self.repeat(Field::ObservationPoint, sample.source.id(), first, count);
             if let Some(interface) = facts.interface {
                 self.repeat(Field::InIf, interface, first, count);

@@ -5,6 +5,7 @@ use weir_wire::sflow::DropSample;
 
 use super::SampleRows;
 use super::flow::Sampled;
+use crate::plan::RowKind;
 
 /// Bytes of a row's cells, roughly.
 const ROW_BYTES: usize = 120;
@@ -32,7 +33,7 @@ impl SampleRows<'_, '_> {
         }
         batch.end_extra();
         batch.cell_bytes += ROW_BYTES;
-        self.end_row("event", 0);
+        self.end_row(RowKind::Event, 0);
         problem
     }
 }

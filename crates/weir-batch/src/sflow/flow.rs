@@ -9,6 +9,7 @@ use weir_wire::sflow::{
 use super::{SampleRows, mac};
 use crate::builder::BatchBuilder;
 use crate::format::Format;
+use crate::plan::RowKind;
 
 /// What the records of a sample say together.
 #[derive(Default)]
@@ -61,7 +62,7 @@ impl SampleRows<'_, '_> {
         batch.end_extra();
         batch.cell_bytes += ROW_BYTES;
         let sampling = self.origin.sampling;
-        self.end_row("flow", if sampling.forced { sampling.rate } else { sample.rate });
+        self.end_row(RowKind::Flow, if sampling.forced { sampling.rate } else { sample.rate });
         problem
     }
 }

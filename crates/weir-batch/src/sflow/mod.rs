@@ -20,6 +20,7 @@ use crate::builder::BatchBuilder;
 use crate::column::{Cell, Column};
 use crate::extra::Extra;
 use crate::origin::{Origin, SamplingOrigin};
+use crate::plan::RowKind;
 
 pub use counters::{CounterMemory, CountersOutcome};
 pub(crate) use route::Routes;
@@ -27,8 +28,8 @@ pub(crate) use route::Routes;
 impl BatchBuilder {
     /// Appends the samples of a datagram: give them one by one to what this returns.
     pub fn samples<'b, 'o>(&'b mut self, origin: &'b Origin<'o>) -> SampleRows<'b, 'o> {
-        let row = self.rows;
-        SampleRows { batch: self, origin, first: row, kind: ("", row), rate: (0, row) }
+        let first = self.rows;
+        SampleRows { batch: self, origin, first }
     }
 }
 
@@ -38,50 +39,24 @@ pub struct SampleRows<'b, 'o> {
     batch: &'b mut BatchBuilder,
     origin: &'b Origin<'o>,
     first: usize,
-    /// `kind` of the rows from a row on.
-    kind: (&'static str, usize),
-    /// Sampling rate of the rows from a row on; 0 is unknown.
-    rate: (u32, usize),
 }
 
 impl SampleRows<'_, '_> {
-    /// Ends a row that is complete but for what it shares with its neighbours.
-    fn end_row(&mut self, kind: &'static str, rate: u32) {
+    /// Ends a row that is complete but for what it shares with its neighbours. A rate of 0 is unknown.
+    fn end_row(&mut self, kind: RowKind, rate: u32) {
         let row = self.batch.rows;
-        if self.kind.0 != kind {
-            self.flush_kind();
-            self.kind = (kind, row);
-        }
-        if self.rate.0 != rate {
-            self.flush_rate();
-            self.rate = (rate, row);
-        }
-        self.batch.rows += 1;
-    }
-
-    fn flush_kind(&mut self) {
-        let (kind, row) = self.kind;
-        let count = self.batch.rows - row;
-        if count > 0 {
-            self.batch.repeat_text(Field::Kind, kind, row, count);
-        }
-    }
-
-    fn flush_rate(&mut self) {
-        let (rate, row) = self.rate;
-        let count = self.batch.rows - row;
-        if rate != 0 && count > 0 {
+        self.batch.shared.kind.repeat(kind, row, 1);
+        if rate != 0 {
             let sampling = self.origin.sampling;
             let origin = if sampling.forced { sampling.origin } else { SamplingOrigin::Record };
-            self.batch.append_rate(rate, origin, row, count);
+            self.batch.append_rate(rate, origin, row, 1);
         }
+        self.batch.rows += 1;
     }
 }
 
 impl Drop for SampleRows<'_, '_> {
     fn drop(&mut self) {
-        self.flush_kind();
-        self.flush_rate();
         let count = self.batch.rows - self.first;
         if count > 0 {
             self.batch.rows = self.first;
@@ -176,7 +151,7 @@ impl BatchBuilder {
 
 /// A MAC address as a number.
 #[inline]
-fn mac(octets: [u8; 6]) -> u64 {
+pub(crate) fn mac(octets: [u8; 6]) -> u64 {
     let mut bytes = [0; 8];
     bytes[2..].copy_from_slice(&octets);
     u64::from_be_bytes(bytes)

@@ -1,6 +1,5 @@
 //! BGP attributes. Few routes carry most packets, so their texts are made once per batch.
 
-use std::fmt::Write;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
@@ -10,6 +9,7 @@ use weir_wire::sflow::Gateway;
 
 use crate::builder::BatchBuilder;
 use crate::column::Column;
+use crate::format::push_unsigned;
 
 /// Routes of the batch in hand, by the bytes of their path and communities.
 #[derive(Debug, Default)]
@@ -91,7 +91,8 @@ impl BatchBuilder {
                     (false, _, true) => "",
                     (false, ..) => " ",
                 };
-                let _ = write!(text, "{before}{number}");
+                text.push_str(before);
+                push_unsigned(&mut text, u64::from(number));
             }
             if set && !text.is_empty() {
                 text.push('}');
@@ -100,8 +101,12 @@ impl BatchBuilder {
         let path = self.code_of(Field::AsPath, &text);
         text.clear();
         for community in gateway.communities() {
-            let space = if text.is_empty() { "" } else { " " };
-            let _ = write!(text, "{space}{}:{}", community >> 16, community & 0xffff);
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            push_unsigned(&mut text, u64::from(community >> 16));
+            text.push(':');
+            push_unsigned(&mut text, u64::from(community & 0xffff));
         }
         let communities = self.code_of(Field::Communities, &text);
         self.scratch = text;
