@@ -9,6 +9,7 @@
 //! all of them together.
 
 mod ballast;
+mod chunk;
 mod config;
 mod error;
 mod hot;

@@ -15,42 +15,7 @@ use arrow_select::concat::concat;
 use hashbrown::HashMap;
 use weir_schema::{Field, Kind};
 
-/// Addresses, each once.
-#[derive(Default)]
-struct Addresses {
-    codes: HashMap<[u8; 16], u32>,
-    bytes: Vec<u8>,
-    /// The last dictionary that was translated: columns share theirs.
-    last: Option<(ArrayRef, Arc<[u32]>)>,
-}
-
-impl Addresses {
-    /// The code of each value of a dictionary.
-    fn translate(&mut self, values: &ArrayRef) -> Arc<[u32]> {
-        if let Some((last, table)) = &self.last
-            && Arc::ptr_eq(last, values)
-        {
-            return Arc::clone(table);
-        }
-        let addresses = values.as_fixed_size_binary().value_data().as_chunks::<16>().0;
-        let table: Arc<[u32]> = addresses
-            .iter()
-            .map(|address| {
-                let next = self.codes.len() as u32;
-                *self.codes.entry(*address).or_insert_with(|| {
-                    self.bytes.extend_from_slice(address);
-                    next
-                })
-            })
-            .collect();
-        self.last = Some((Arc::clone(values), Arc::clone(&table)));
-        table
-    }
-
-    fn finish(self) -> Result<ArrayRef, ArrowError> {
-        Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from(self.bytes), None)?))
-    }
-}
+use crate::chunk::Addresses;
 
 /// Codes of a column in a merged dictionary.
 #[derive(Default)]
@@ -83,25 +48,8 @@ impl Codes {
     }
 }
 
-/// Gives address columns one dictionary, which is what a batch has.
-pub(crate) fn share_addresses(columns: &mut [(Field, ArrayRef)]) -> Result<(), ArrowError> {
-    if columns.iter().filter(|(field, _)| field.kind() == Kind::Ip).count() < 2 {
-        return Ok(());
-    }
-    let mut addresses = Addresses::default();
-    let mut translated = Vec::new();
-    for (place, (_, column)) in columns.iter().enumerate().filter(|(_, (field, _))| field.kind() == Kind::Ip)
-    {
-        let column = column.as_dictionary::<UInt32Type>();
-        let mut codes = Codes::default();
-        codes.add(column, &addresses.translate(column.values()));
-        translated.push((place, codes));
-    }
-    let values = addresses.finish()?;
-    for (place, codes) in translated {
-        columns[place].1 = codes.finish(&values)?;
-    }
-    Ok(())
+fn dictionary(addresses: Addresses) -> Result<ArrayRef, ArrowError> {
+    Ok(Arc::new(FixedSizeBinaryArray::try_new(16, Buffer::from(addresses.into_bytes()), None)?))
 }
 
 /// Puts the rows of batches into one batch.
@@ -127,7 +75,7 @@ pub(crate) fn merge(batches: &[&RecordBatch]) -> Result<RecordBatch, ArrowError>
             }
         }
     }
-    let values = addresses.finish()?;
+    let values = dictionary(addresses)?;
     let mut coded = coded.into_iter();
     let mut columns = Vec::with_capacity(fields.len());
     for field in &fields {

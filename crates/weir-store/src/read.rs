@@ -17,7 +17,7 @@ use parquet::errors::ParquetError;
 use weir_schema::{Field, Kind};
 
 use crate::StoreError;
-use crate::merge::share_addresses;
+use crate::chunk::{is_coded_addresses, read_addresses};
 use crate::segment::Segment;
 use crate::times::{Rebuilt, needed, stored_name};
 
@@ -50,22 +50,9 @@ impl Files {
             _ => StoreError::io("open", &path, source),
         })?;
         let footer = self.footer(segment.id, &file).map_err(failed)?;
-        let wanted = needed(fields);
-        let roots: Vec<usize> =
-            wanted.iter().filter_map(|field| footer.schema().index_of(stored_name(*field)).ok()).collect();
         let rows = segment.row_groups.get(group).map_or(0, |found| found.rows as usize);
-        let mask = ProjectionMask::roots(footer.parquet_schema(), roots);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
-            .with_projection(mask)
-            .with_row_groups(vec![group])
-            .with_batch_size(rows.max(1))
-            .build();
-        let mut reader = reader.map_err(failed)?;
-        let unreadable = |source: ArrowError| failed(ParquetError::from(source));
-        match reader.next() {
-            Some(stored) => Ok(to_logical(&stored.map_err(unreadable)?, fields)?),
-            None => Err(failed(ParquetError::General(format!("row group {group} has no rows")))),
-        }
+        let columns = read_stored(file, footer, group, rows, &needed(fields)).map_err(failed)?;
+        Ok(to_logical(&columns, rows, fields)?)
     }
 
     fn footer(&self, id: u64, file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
@@ -87,14 +74,58 @@ impl Files {
     }
 }
 
-/// Makes a batch of stored columns: times turned back, addresses with one dictionary, fields in order.
-fn to_logical(stored: &RecordBatch, fields: &[Field]) -> Result<RecordBatch, ArrowError> {
-    let find = |field: Field| stored.column_by_name(stored_name(field)).cloned();
+/// The columns of a row group as they are stored, as far as the file has them: addresses as codes, the others as
+/// Parquet's own reader gives them.
+fn read_stored(
+    file: File,
+    footer: ArrowReaderMetadata,
+    group: usize,
+    rows: usize,
+    fields: &[Field],
+) -> Result<Vec<(Field, ArrayRef)>, ParquetError> {
+    let metadata = Arc::clone(footer.metadata());
+    let found = metadata.row_groups().get(group).filter(|found| found.num_rows() == rows as i64);
+    let found = found.ok_or_else(|| ParquetError::General(format!("row group {group} is not as listed")))?;
+    let mut columns = Vec::new();
+    let mut stock = Vec::new();
+    for field in fields {
+        let Ok(root) = footer.schema().index_of(stored_name(*field)) else { continue };
+        let chunk = found.columns().iter().find(|chunk| chunk.column_path().string() == stored_name(*field));
+        match chunk.filter(|chunk| field.kind() == Kind::Ip && is_coded_addresses(chunk)) {
+            Some(chunk) => columns.push((*field, read_addresses(&file, chunk, rows)?)),
+            None => stock.push((*field, root)),
+        }
+    }
+    if stock.is_empty() {
+        return Ok(columns);
+    }
+    let mask = ProjectionMask::roots(footer.parquet_schema(), stock.iter().map(|(_, root)| *root));
+    let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
+        .with_projection(mask)
+        .with_row_groups(vec![group])
+        .with_batch_size(rows.max(1))
+        .build()?;
+    let batch =
+        reader.next().ok_or_else(|| ParquetError::General(format!("row group {group} has no rows")))??;
+    for (field, _) in stock {
+        columns.extend(batch.column_by_name(stored_name(field)).map(|column| (field, Arc::clone(column))));
+    }
+    Ok(columns)
+}
+
+/// Makes a batch of stored columns: times turned back, fields in order.
+fn to_logical(
+    stored: &[(Field, ArrayRef)],
+    rows: usize,
+    fields: &[Field],
+) -> Result<RecordBatch, ArrowError> {
+    let find =
+        |field: Field| stored.iter().find(|column| column.0 == field).map(|column| Arc::clone(&column.1));
     let times = Rebuilt::new(&find);
     let mut fields = fields.to_vec();
     fields.sort_unstable();
     fields.dedup();
-    let mut columns: Vec<(Field, ArrayRef)> = fields
+    let columns: Vec<(Field, ArrayRef)> = fields
         .into_iter()
         .filter(|field| !field.is_derived())
         .filter_map(|field| {
@@ -102,12 +133,11 @@ fn to_logical(stored: &RecordBatch, fields: &[Field]) -> Result<RecordBatch, Arr
             Some((field, as_today(field, column?)?))
         })
         .collect();
-    share_addresses(&mut columns)?;
     let schema = Schema::new(columns.iter().map(|column| column.0.arrow()).collect::<Vec<_>>());
     RecordBatch::try_new_with_options(
         Arc::new(schema),
         columns.into_iter().map(|column| column.1).collect(),
-        &RecordBatchOptions::new().with_row_count(Some(stored.num_rows())),
+        &RecordBatchOptions::new().with_row_count(Some(rows)),
     )
 }
 
