@@ -1,5 +1,6 @@
 //! The `weir` binary: what is on my network, and who is attacking it?
 
+mod allocator;
 mod cli;
 mod client;
 mod command;
@@ -14,10 +15,8 @@ use clap::Parser as _;
 
 use cli::{Cli, Command};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_memory();
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::Serve(arguments) => command::serve::run(arguments),

@@ -8,6 +8,7 @@
 mod allow;
 mod decoder;
 mod error;
+mod gather;
 mod readiness;
 mod receive;
 mod relay;

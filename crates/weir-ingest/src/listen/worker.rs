@@ -11,6 +11,7 @@ use weir_telemetry::{Clock, Ledger, LogLimit};
 
 use super::allow::{Allowed, NOT_ALLOWED};
 use super::decoder::Decoder;
+use super::gather;
 use super::readiness::Readiness;
 use super::receive::Receiver;
 use super::relay::Relay;
@@ -41,6 +42,8 @@ pub(super) struct Worker {
     /// One per socket.
     counts: Vec<SocketCounts>,
     readiness: Readiness,
+    /// How long datagrams may gather in the kernel's buffers before they are fetched together.
+    gather: Option<Duration>,
     decoder: Decoder,
     allowed: Allowed,
     strangers: LogLimit,
@@ -73,6 +76,7 @@ impl Worker {
         Ok(Self {
             index,
             counts: vec![SocketCounts::default(); sockets.len()],
+            gather: gather::time(sockets.iter().map(Socket::receive_buffer)),
             sockets,
             readiness,
             decoder: Decoder::new(config, deps, config.worker_count()),
@@ -121,7 +125,10 @@ impl Worker {
         let mut tidied = Instant::now();
         while !self.shared.stop.load(Ordering::Relaxed) {
             self.readiness.wait(self.decoder.patience().unwrap_or(IDLE).min(IDLE));
-            self.receive_round();
+            let most = self.receive_round();
+            if let Some(time) = gather::worthwhile(self.gather, most) {
+                std::thread::park_timeout(time);
+            }
             self.decoder.pass_on_if_due();
             if published.elapsed() >= PUBLISH {
                 published = Instant::now();
@@ -142,15 +149,15 @@ impl Worker {
         self.remember(true);
     }
 
-    /// Takes one batch from each socket that has data.
-    fn receive_round(&mut self) {
-        let (mut received, mut failed) = (false, false);
+    /// Takes one batch from each socket that has data; returns the size of the largest.
+    fn receive_round(&mut self) -> usize {
+        let (mut most, mut failed) = (0, false);
         for at in 0..self.readiness.len() {
             let index = self.readiness.token(at) as usize;
             match self.receiver.receive(&self.sockets[index]) {
                 Ok(0) => {}
                 Ok(count) => {
-                    received = true;
+                    most = most.max(count);
                     self.counts[index].datagrams += count as u64;
                     self.refuse_strangers(index);
                     self.relay.send(self.receiver.datagrams().map(|(_, bytes)| bytes));
@@ -163,9 +170,10 @@ impl Worker {
             }
         }
         // A socket that fails again and again is always ready.
-        if let Some(pause) = pause(received, failed) {
+        if let Some(pause) = pause(most > 0, failed) {
             std::thread::park_timeout(pause);
         }
+        most
     }
 
     /// Leaves out what is not from an allowed address.
