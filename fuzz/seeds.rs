@@ -24,6 +24,16 @@ const LONGEST: usize = 16 << 10;
 /// Seeds of one target.
 const MOST: usize = 1_000;
 
+/// Filters of either syntax.
+const FILTERS: &[&str] = &[
+    "src_ip in 10.0.0.0/8 and dst_port in (22, 3389, 8000..8999) and bytes > 10MB",
+    "tcp_flags has syn and tcp_flags lacks ack or not app exists",
+    "app ~ \"^dns\" or service = https or extra[\"natPoolName\"] like \"l*n?\"",
+    "src_ip = 10.1.* and start > now-2h and weekday(time, \"Europe/Berlin\") in (sat, sun) and ip in @servers",
+    "(src ip 10.0.0.1 or src net 172.16/12) and proto tcp and flags S and not flags AF",
+    "as in [1 2] and in if 3 and duration > 500 and first seen > 2026-01-31T08:00:00 and bpp gt 1k",
+];
+
 const NOW_NS: i64 = 1_750_000_000_000_000_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -42,6 +52,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for protocol in Generated::ALL {
         seeds.add_exports(&generated(protocol)?)?;
+    }
+    for text in FILTERS {
+        seeds.add("filter", text.as_bytes())?;
     }
     let mut counts: Vec<_> = seeds.written.iter().collect();
     counts.sort();

@@ -1,5 +1,8 @@
 //! What the API needs of the running Weir.
 
+use std::sync::Arc;
+
+use weir_filter::Sets;
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
 
@@ -7,10 +10,15 @@ use crate::model::{Accounting, Exporter, Health};
 
 /// What the handlers ask. The binary implements it over pipeline and store; tests with a fake.
 ///
-/// Every method but `now_ns` may block for as long as its work takes: none is called on an async thread.
+/// Every method but `now_ns` and `sets` may block for as long as its work takes: none is called on an async thread.
 pub trait Backend: Send + Sync + 'static {
     /// The time of day, in nanoseconds since 1970, UTC.
     fn now_ns(&self) -> i64;
+
+    /// The named sets of the configuration.
+    fn sets(&self) -> Arc<Sets> {
+        Arc::default()
+    }
 
     /// The rows of a table that are visible now, for one query.
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError>;

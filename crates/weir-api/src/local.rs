@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use weir_filter::Context;
 use weir_query::Cancel;
 
 use crate::error::ApiError;
@@ -13,14 +14,14 @@ use crate::state::{Asked, Snapshots};
 
 /// Answers what `POST /api/v1/query` would. `snapshots` gives the rows of a table as they are now.
 pub fn query(snapshots: &Snapshots<'_>, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
-    let question = Question::rows(read(body)?, now_ns)?;
+    let question = Question::rows(read(body)?, &Context::at(now_ns))?;
     Ok(here(snapshots, |asked| route::query::answer(asked, &question, |body| json(body)))?)
 }
 
 /// Answers what `POST /api/v1/flows` would.
 pub fn flows(snapshots: &Snapshots<'_>, body: &Value, now_ns: i64) -> Result<Value, Box<ErrorBody>> {
     let request = read(body)?;
-    let query = route::flows::question(&request, now_ns)?;
+    let query = route::flows::question(&request, &Context::at(now_ns))?;
     let table = request.table.into();
     Ok(here(snapshots, |asked| {
         route::flows::answer(asked, table, &query, request.columns, |body| json(body))

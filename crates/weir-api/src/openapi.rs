@@ -22,6 +22,7 @@ use crate::route;
         route::timeseries::query_timeseries,
         route::flows::list_flows,
         route::language::parse_filter,
+        route::complete::complete_filter,
         route::language::list_fields,
         route::status::list_exporters,
         route::status::accounting,

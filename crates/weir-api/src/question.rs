@@ -1,6 +1,6 @@
 //! From a request body to a typed query, with every mistake named.
 
-use weir_filter::{Expr, FilterError};
+use weir_filter::{Context, Expr, FilterError};
 use weir_query::{Measure, MeasureError, Query, QueryError};
 use weir_schema::{Field, Table};
 
@@ -49,11 +49,13 @@ struct Common<'a> {
     measures: Vec<String>,
     order: Option<&'a str>,
     now_ns: i64,
+    context: &'a Context,
 }
 
 impl Question {
     /// Understands a request for rows.
-    pub(crate) fn rows(request: QueryRequest, now_ns: i64) -> Result<Self, ApiError> {
+    pub(crate) fn rows(request: QueryRequest, context: &Context) -> Result<Self, ApiError> {
+        let now_ns = present(context);
         let range = TimeRange::resolve(request.from.as_ref(), request.to.as_ref(), now_ns)?;
         let every_ns = request.every.as_deref().map(parse_length).transpose()?;
         let most = match every_ns {
@@ -72,6 +74,7 @@ impl Question {
             measures: request.measures,
             order: request.order.as_deref(),
             now_ns,
+            context,
         })?;
         question.query.every_ns = every_ns;
         question.query.top = Some(request.top.map_or(most as usize, |top| top as usize));
@@ -80,7 +83,8 @@ impl Question {
     }
 
     /// Understands a request for time series.
-    pub(crate) fn series(request: TimeseriesRequest, now_ns: i64) -> Result<Self, ApiError> {
+    pub(crate) fn series(request: TimeseriesRequest, context: &Context) -> Result<Self, ApiError> {
+        let now_ns = present(context);
         let range = TimeRange::resolve(request.from.as_ref(), request.to.as_ref(), now_ns)?;
         let every_ns = match request.every.as_deref() {
             Some(every) => parse_length(every)?,
@@ -114,6 +118,7 @@ impl Question {
             measures: request.measures,
             order: request.order.as_deref(),
             now_ns,
+            context,
         })?;
         question.query.every_ns = Some(every_ns);
         question.query.top = Some(top as usize);
@@ -124,7 +129,7 @@ impl Question {
     fn common(asked: Common<'_>) -> Result<Self, ApiError> {
         let mut query = Query::over(asked.range.from_ns, asked.range.to_ns);
         query.now_ns = Some(asked.now_ns);
-        query.filter = asked.filter.map(filter).transpose()?.flatten();
+        query.filter = asked.filter.map(|text| filter(text, asked.context)).transpose()?.flatten();
         query.by = fields(&asked.by)?;
         let mut measures = asked.measures;
         if measures.is_empty() {
@@ -149,12 +154,17 @@ fn buckets(range: TimeRange, every_ns: i64) -> i64 {
     range.length_ns().saturating_sub(1) / every_ns + 1
 }
 
+/// The present of a question. Every one has its own.
+pub(crate) fn present(context: &Context) -> i64 {
+    context.now_ns.unwrap_or_default()
+}
+
 /// Understands a filter; empty text is none.
-pub(crate) fn filter(text: &str) -> Result<Option<Expr>, ApiError> {
+pub(crate) fn filter(text: &str, context: &Context) -> Result<Option<Expr>, ApiError> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    weir_filter::parse(text).map(Some).map_err(|errors| {
+    weir_filter::read(text, context).map(|reading| Some(reading.expr)).map_err(|errors| {
         let message = match errors.as_slice() {
             [error] => error.to_string(),
             errors => format!("the filter has {} mistakes", errors.len()),
@@ -179,6 +189,18 @@ pub(crate) fn problems(text: &str, errors: Vec<FilterError>) -> Vec<FilterProble
 pub(crate) fn utf16(text: &str, at: usize) -> u32 {
     let units = text.char_indices().take_while(|(start, _)| *start < at).map(|(_, c)| c.len_utf16() as u32);
     units.sum()
+}
+
+/// A place in a text, from UTF-16 code units to bytes; past the end it is the end.
+pub(crate) fn byte_of(text: &str, units: u32) -> usize {
+    let mut passed = 0;
+    text.char_indices()
+        .find(|(_, character)| {
+            let here = passed >= units;
+            passed += character.len_utf16() as u32;
+            here
+        })
+        .map_or(text.len(), |(at, _)| at)
 }
 
 /// Finds fields by name or alias.
@@ -247,11 +269,11 @@ mod tests {
     const NOW_NS: i64 = 1_740_830_400_000_000_000;
 
     fn rows(json: &str) -> Result<Question, ApiError> {
-        Question::rows(serde_json::from_str(json).unwrap(), NOW_NS)
+        Question::rows(serde_json::from_str(json).unwrap(), &Context::at(NOW_NS))
     }
 
     fn series(json: &str) -> Result<Question, ApiError> {
-        Question::series(serde_json::from_str(json).unwrap(), NOW_NS)
+        Question::series(serde_json::from_str(json).unwrap(), &Context::at(NOW_NS))
     }
 
     fn refusal(result: Result<Question, ApiError>) -> String {
@@ -320,5 +342,9 @@ mod tests {
         assert_eq!(utf16(text, at) as usize, text[..at].encode_utf16().count());
         assert_eq!(utf16(text, text.len()) as usize, text.encode_utf16().count());
         assert_eq!(utf16(text, 0), 0);
+        assert_eq!(
+            (byte_of(text, utf16(text, at)), byte_of(text, 0), byte_of(text, 99)),
+            (at, 0, text.len())
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::FromRef;
+use weir_filter::Context;
 use weir_query::{Cancel, QueryError, Source, SourceError};
 use weir_schema::Table;
 
@@ -62,6 +63,11 @@ impl ApiState {
 
     pub(crate) fn now_ns(&self) -> i64 {
         self.backend.now_ns()
+    }
+
+    /// What a filter may refer to: the present, and the named sets.
+    pub(crate) fn context(&self) -> Context {
+        Context { now_ns: Some(self.now_ns()), sets: self.backend.sets() }
     }
 
     /// Names a query: when it came, and a number that no other has.

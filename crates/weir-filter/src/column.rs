@@ -41,6 +41,9 @@ pub fn resolve(batch: &RecordBatch, field: Field) -> Option<ArrayRef> {
         Field::Ecn => bits_of(batch, Field::Tos, |tos| tos & 3),
         Field::BytesScaled => scaled(batch, Field::Bytes),
         Field::PacketsScaled => scaled(batch, Field::Packets),
+        Field::Bps => rate(batch, Field::Bytes, 8),
+        Field::Pps => rate(batch, Field::Packets, 1),
+        Field::BytesPerPacket => bytes_per_packet(batch),
         Field::CommunityId => crate::community::community_id(batch),
         _ => None,
     }
@@ -168,6 +171,26 @@ fn duration(batch: &RecordBatch) -> Option<ArrayRef> {
     Some(Arc::new(between))
 }
 
+/// A counter per second of the flow, rounded down; absent where the flow took no time.
+fn rate(batch: &RecordBatch, counter: Field, times: u128) -> Option<ArrayRef> {
+    const SECOND_NS: u128 = 1_000_000_000;
+    let counters: UInt64Array = typed(batch, counter)?;
+    let lengths = duration(batch)?;
+    let lengths: &UInt64Array = lengths.as_any().downcast_ref()?;
+    let rates = counters.iter().zip(lengths.iter()).map(|(count, length)| {
+        let length = u128::from(length.filter(|length| *length > 0)?);
+        Some(u64::try_from(u128::from(count?) * times * SECOND_NS / length).unwrap_or(u64::MAX))
+    });
+    Some(Arc::new(rates.collect::<UInt64Array>()))
+}
+
+fn bytes_per_packet(batch: &RecordBatch) -> Option<ArrayRef> {
+    let bytes: UInt64Array = typed(batch, Field::Bytes)?;
+    let packets: UInt64Array = typed(batch, Field::Packets)?;
+    let sizes = bytes.iter().zip(packets.iter()).map(|(bytes, packets)| bytes?.checked_div(packets?));
+    Some(Arc::new(sizes.collect::<UInt64Array>()))
+}
+
 fn bits_of(batch: &RecordBatch, field: Field, take: impl Fn(u8) -> u8) -> Option<ArrayRef> {
     let values: UInt8Array = typed(batch, field)?;
     Some(Arc::new(values.unary::<_, arrow_array::types::UInt8Type>(take)))
@@ -195,6 +218,23 @@ mod tests {
         let column = resolve(batch, Field::Kind).unwrap();
         let Cells::Text(codes, names) = Cells::new(Field::Kind, &column).unwrap() else { panic!("no text") };
         codes.values().iter().map(|code| names.value(*code as usize).to_owned()).collect()
+    }
+
+    #[test]
+    fn rates_are_over_the_duration_and_absent_without_one() {
+        let times = |times: Vec<i64>| Arc::new(TimestampNanosecondArray::from(times)) as ArrayRef;
+        let batch = RecordBatch::try_from_iter([
+            ("start", times(vec![0, 0, 0])),
+            ("end", times(vec![2_000_000_000, 0, 1])),
+            ("bytes", Arc::new(UInt64Array::from(vec![1000, 60, u64::MAX])) as ArrayRef),
+            ("packets", Arc::new(UInt64Array::from(vec![3, 1, 0])) as ArrayRef),
+        ])
+        .unwrap();
+        let numbers =
+            |field| resolve(&batch, field).unwrap().as_any().downcast_ref::<UInt64Array>().unwrap().clone();
+        assert_eq!(numbers(Field::Bps), UInt64Array::from(vec![Some(4000), None, Some(u64::MAX)]));
+        assert_eq!(numbers(Field::Pps), UInt64Array::from(vec![Some(1), None, Some(0)]));
+        assert_eq!(numbers(Field::BytesPerPacket), UInt64Array::from(vec![Some(333), Some(60), None]));
     }
 
     #[test]

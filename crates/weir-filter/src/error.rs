@@ -89,6 +89,38 @@ pub enum Problem {
         /// What is wrong with it.
         reason: String,
     },
+    /// No such time zone.
+    #[error("unknown time zone `{name}`")]
+    UnknownZone {
+        /// The name as written.
+        name: String,
+    },
+    /// No such set.
+    #[error("there is no set `@{name}`")]
+    UnknownSet {
+        /// The name as written.
+        name: String,
+    },
+    /// A set that does not fit the field it stands beside.
+    #[error("the set `@{name}` holds `{member}`; `{field}` needs {kind}")]
+    SetMember {
+        /// The set.
+        name: String,
+        /// What does not fit.
+        member: String,
+        /// The field.
+        field: String,
+        /// What is needed.
+        kind: &'static str,
+    },
+    /// Something of nfdump's that has no counterpart.
+    #[error("nfdump's `{construct}` has no meaning here: {reason}")]
+    Foreign {
+        /// The words.
+        construct: String,
+        /// Why, and what to do instead.
+        reason: &'static str,
+    },
     /// The text is too long.
     #[error("the filter has {length} bytes; at most {most} are read")]
     TooLong {

@@ -2,6 +2,8 @@
 
 use weir_schema::{Field, Kind};
 
+use crate::{Calendar, Wildcard};
+
 /// A filter. Build combinations with [`Expr::and`], [`Expr::or`] and [`Expr::not`], which keep it in the shape that
 /// the parser makes, so that `parse(expr.to_string()) == expr`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,14 +93,17 @@ pub enum Subject {
     Either(Field),
     /// An element in `extra`, by its name.
     Extra(String),
+    /// The hour or the weekday of a time.
+    Calendar(Calendar),
 }
 
 impl Subject {
-    /// The field that gives the type; `extra` for an element in it.
+    /// The field that is looked at; `extra` for an element in it.
     pub fn field(&self) -> Field {
         match self {
             Subject::Field(field) | Subject::Either(field) => *field,
             Subject::Extra(_) => Field::Extra,
+            Subject::Calendar(calendar) => calendar.field,
         }
     }
 
@@ -107,6 +112,15 @@ impl Subject {
         match self {
             Subject::Field(field) | Subject::Either(field) => field.kind(),
             Subject::Extra(_) => Kind::Text,
+            Subject::Calendar(_) => Kind::U8,
+        }
+    }
+
+    /// The field whose names its numbers go by; none for a number that is not the field's own.
+    pub(crate) fn named_like(&self) -> Option<Field> {
+        match self {
+            Subject::Field(field) | Subject::Either(field) => Some(*field),
+            Subject::Extra(_) | Subject::Calendar(_) => None,
         }
     }
 }
@@ -127,6 +141,13 @@ pub enum Check {
         order: Order,
         /// The bound: a number, or nanoseconds.
         bound: i128,
+    },
+    /// One of these patterns with wildcards matches all of it (`like`), or none does (`not like`).
+    Like {
+        /// The patterns.
+        patterns: Vec<Wildcard>,
+        /// Whether none must match.
+        negated: bool,
     },
     /// A regular expression matches it (`~`) or does not (`!~`).
     Matches {
@@ -187,6 +208,13 @@ pub enum Item {
     },
     /// Exactly this text.
     Text(String),
+    /// A set of the configuration (`@servers`).
+    Set {
+        /// Its name.
+        name: String,
+        /// What it holds.
+        items: Vec<Item>,
+    },
 }
 
 impl Item {
@@ -201,7 +229,7 @@ impl Item {
         match self {
             Item::Range { low, high } => low == high,
             Item::Network(network) => network.prefix == 128,
-            Item::Addresses { .. } => false,
+            Item::Addresses { .. } | Item::Set { .. } => false,
             Item::Named { .. } | Item::Text(_) => true,
         }
     }

@@ -55,7 +55,7 @@ pub(crate) struct Token {
 }
 
 /// Words that cannot be a value without quotes.
-const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "has", "lacks", "exists", "true", "false"];
+const KEYWORDS: [&str; 10] = ["and", "or", "not", "in", "has", "lacks", "like", "exists", "true", "false"];
 
 /// Whether a word has a meaning of its own.
 pub(crate) fn is_keyword(word: &str) -> bool {

@@ -4,37 +4,44 @@ use std::net::IpAddr;
 
 use weir_schema::Kind;
 
+use crate::calendar::Part;
 use crate::expr::{Item, Network, Subject};
-use crate::{Problem, names};
+use crate::{Context, Problem, names};
 
 /// Why a text is no value of a subject, and what may have been meant.
 pub(crate) type Wrong = (Problem, Option<String>);
 
 /// Reads one value, range, network or name.
-pub(crate) fn item(subject: &Subject, text: &str) -> Result<Item, Wrong> {
+pub(crate) fn item(subject: &Subject, text: &str, context: &Context) -> Result<Item, Wrong> {
     match subject.kind() {
         Kind::Text | Kind::Map => Ok(Item::Text(text.to_owned())),
         Kind::Ip => addresses(subject, text),
-        Kind::Service => names::resolve(subject.field(), text).ok_or_else(|| wrong(subject, text)),
-        _ => numbers(subject, text),
+        Kind::Service => names::resolve(subject, text).ok_or_else(|| wrong(subject, text)),
+        _ => numbers(subject, text, context),
     }
 }
 
 /// Reads one number: a bound, or the bits after `has`.
-pub(crate) fn number(subject: &Subject, text: &str) -> Result<i128, Wrong> {
+pub(crate) fn number(subject: &Subject, text: &str, context: &Context) -> Result<i128, Wrong> {
     if let Some(Item::Range { low, high }) = named(subject, text)
         && low == high
     {
         return Ok(low);
     }
     let number = match subject.kind() {
-        Kind::Time => time(text),
+        Kind::Time => time(text, context.now_ns),
         Kind::Duration => duration(text),
         Kind::Mac => mac(text),
         _ => quantity(text, subject.field().info().unit == "bytes"),
     };
     let number = number.ok_or_else(|| wrong(subject, text))?;
-    let most = most(subject.kind());
+    let (least, most) = match subject {
+        Subject::Calendar(calendar) => calendar.part.bounds(),
+        other => (0, most(other.kind())),
+    };
+    if number < i128::from(least) && subject.kind() != Kind::Time {
+        return Err(wrong(subject, text));
+    }
     if subject.kind() != Kind::Time && number > i128::from(most) {
         let (found, field) = (short(text), subject.to_string());
         return Err((Problem::TooBig { found, field, most }, None));
@@ -44,17 +51,17 @@ pub(crate) fn number(subject: &Subject, text: &str) -> Result<i128, Wrong> {
 
 fn named(subject: &Subject, text: &str) -> Option<Item> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits || matches!(subject, Subject::Extra(_)) { None } else { names::resolve(subject.field(), text) }
+    if digits { None } else { names::resolve(subject, text) }
 }
 
-fn numbers(subject: &Subject, text: &str) -> Result<Item, Wrong> {
+fn numbers(subject: &Subject, text: &str, context: &Context) -> Result<Item, Wrong> {
     if let Some(item) = named(subject, text) {
         return Ok(item);
     }
     let Some((low, high)) = split_range(subject.kind(), text) else {
-        return number(subject, text).map(Item::number);
+        return number(subject, text, context).map(Item::number);
     };
-    let (low, high) = (number(subject, low)?, number(subject, high)?);
+    let (low, high) = (number(subject, low, context)?, number(subject, high, context)?);
     if low > high {
         return Err((Problem::EmptyRange { found: short(text) }, None));
     }
@@ -84,6 +91,9 @@ fn addresses(subject: &Subject, text: &str) -> Result<Item, Wrong> {
     if let Some(address) = one(text) {
         return Ok(Item::Network(Network::host(address)));
     }
+    if let Some(network) = starred(text) {
+        return Ok(Item::Network(network));
+    }
     let (low, high) = text
         .split_once("..")
         .or_else(|| text.split_once('-'))
@@ -107,19 +117,49 @@ fn network(address: &str, prefix: &str) -> Option<Network> {
     }
 }
 
+/// `10.1.*` or `10.1.*.*`: the network of all addresses that begin so.
+fn starred(text: &str) -> Option<Network> {
+    let known = text.trim_end_matches(".*");
+    let stars = (text.len() - known.len()) / 2;
+    let octets: Vec<u8> = known.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
+    if stars == 0 || octets.len() + stars > 4 {
+        return None;
+    }
+    let bits =
+        octets.iter().fold(0_u32, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (4 - octets.len()));
+    let address = std::net::Ipv4Addr::from_bits(bits).to_ipv6_mapped().to_bits();
+    Some(Network::new(address, 96 + 8 * octets.len() as u8))
+}
+
 /// Whether a text is an address or a network, so that it can stand alone for `ip = ...`.
 pub(crate) fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
         || text.split_once('/').is_some_and(|(address, prefix)| network(address, prefix).is_some())
 }
 
-/// RFC 3339; without an offset it is UTC, without a time it is the start of the day.
-fn time(text: &str) -> Option<i128> {
-    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let local = text.parse::<jiff::civil::DateTime>().ok()?;
-        jiff::tz::TimeZone::UTC.to_timestamp(local).ok()
-    })?;
-    i64::try_from(time.as_nanosecond()).ok().map(i128::from)
+/// RFC 3339; without an offset it is UTC, without a time it is the start of the day. With a present also `now`,
+/// `now-1h30m`, and the starts of `today` and `yesterday` in UTC.
+fn time(text: &str, now_ns: Option<i64>) -> Option<i128> {
+    const DAY: i128 = 86_400_000_000_000;
+    let relative = now_ns.map(i128::from).and_then(|now| match text.to_ascii_lowercase().as_str() {
+        "now" => Some(now),
+        "today" => Some(now.div_euclid(DAY) * DAY),
+        "yesterday" => Some((now.div_euclid(DAY) - 1) * DAY),
+        lower => {
+            let distance = lower.strip_prefix("now")?;
+            let ahead = distance.strip_prefix('+').and_then(duration);
+            let behind = distance.strip_prefix('-').and_then(duration);
+            ahead.map(|length| now + length).or_else(|| behind.map(|length| now - length))
+        }
+    });
+    let absolute = || {
+        let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+            let local = text.parse::<jiff::civil::DateTime>().ok()?;
+            jiff::tz::TimeZone::UTC.to_timestamp(local).ok()
+        })?;
+        Some(time.as_nanosecond())
+    };
+    relative.or_else(absolute).and_then(|time| i64::try_from(time).ok()).map(i128::from)
 }
 
 /// `90s`, `1h30m`, `1.5ms`; a number without a unit only when it is 0.
@@ -216,7 +256,12 @@ fn most(kind: Kind) -> u64 {
 }
 
 fn wrong(subject: &Subject, text: &str) -> Wrong {
-    let suggestion = crate::names::nearest(text, names::candidates(subject.field()));
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let suggestion = if digits && subject.kind() == Kind::Duration {
+        Some(format!("{text}s"))
+    } else {
+        names::nearest(text, names::candidates(subject))
+    };
     let problem = Problem::Value { found: short(text), kind: describe(subject), field: subject.to_string() };
     (problem, suggestion)
 }
@@ -224,6 +269,12 @@ fn wrong(subject: &Subject, text: &str) -> Wrong {
 /// What values a subject has, as part of a sentence.
 pub(crate) fn describe(subject: &Subject) -> &'static str {
     let field = subject.field();
+    if let Subject::Calendar(calendar) = subject {
+        return match calendar.part {
+            Part::Hour => "an hour from 0 to 23",
+            Part::Weekday => "a day of the week such as `mon`",
+        };
+    }
     match subject.kind() {
         Kind::Time => "a time such as `2026-01-31T08:00:00Z`",
         Kind::Duration => "a duration such as `5s` or `2m`",
@@ -234,7 +285,7 @@ pub(crate) fn describe(subject: &Subject) -> &'static str {
         Kind::Service => "a service such as `https` or `tcp/60443`",
         _ if field.info().unit == "bytes" => "a number of bytes such as `1500` or `10MB`",
         _ if field == weir_schema::Field::TcpFlags => "a set of flags such as `syn` or `syn|ack`",
-        _ if names::candidates(field).is_empty() => "a whole number",
+        _ if names::candidates(subject).is_empty() => "a whole number",
         _ => "a whole number or a known name",
     }
 }

@@ -11,6 +11,8 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use weir_schema::{Field, Kind};
 
+use crate::Wildcard;
+use crate::calendar::Reader;
 use crate::column::{Cells, ColumnError, address, resolve, sources};
 use crate::expr::{Check, Expr, Item, Order, Pattern, Subject, Test};
 use crate::members::{Numbers, Ranges};
@@ -50,6 +52,28 @@ fn subject_fields(subject: &Subject) -> Vec<Field> {
         Subject::Field(field) => vec![*field],
         Subject::Either(source) => [Some(*source), source.info().mirror].into_iter().flatten().collect(),
         Subject::Extra(_) => vec![Field::Extra],
+        Subject::Calendar(calendar) => vec![calendar.field],
+    }
+}
+
+/// What is looked at of a column.
+#[derive(Debug)]
+enum View {
+    /// Its values.
+    Whole,
+    /// The value of one element of `extra`.
+    Element(String),
+    /// A part of its times.
+    Calendar(Reader),
+}
+
+impl View {
+    fn new(subject: &Subject) -> Self {
+        match subject {
+            Subject::Field(_) | Subject::Either(_) => View::Whole,
+            Subject::Extra(name) => View::Element(name.clone()),
+            Subject::Calendar(calendar) => View::Calendar(Reader::new(calendar)),
+        }
     }
 }
 
@@ -58,7 +82,7 @@ enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
     Not(Box<Node>),
-    Test { fields: Vec<Field>, element: Option<String>, probe: Probe, negated: bool },
+    Test { fields: Vec<Field>, view: View, probe: Probe, negated: bool },
 }
 
 impl Node {
@@ -69,11 +93,8 @@ impl Node {
             Expr::Not(part) => Node::Not(Box::new(Node::new(part))),
             Expr::Test(test) => {
                 let (probe, negated) = Probe::new(test);
-                let element = match &test.subject {
-                    Subject::Extra(name) => Some(name.clone()),
-                    _ => None,
-                };
-                Node::Test { fields: subject_fields(&test.subject), element, probe, negated }
+                let view = View::new(&test.subject);
+                Node::Test { fields: subject_fields(&test.subject), view, probe, negated }
             }
         }
     }
@@ -99,15 +120,16 @@ impl Node {
                 Ok(any)
             }
             Node::Not(part) => Ok(!&part.mask(batch)?),
-            Node::Test { fields, element, probe, negated } => {
+            Node::Test { fields, view, probe, negated } => {
                 let mut hit = BooleanBuffer::new_unset(rows);
                 let mut present = BooleanBuffer::new_unset(rows);
                 let mut tables = Tables::default();
                 for field in fields {
                     let Some(column) = resolve(batch, *field) else { continue };
-                    let side = match element {
-                        Some(name) => probe.element(Cells::new(*field, &column)?, name, rows),
-                        None => probe.column(*field, &column, &mut tables)?,
+                    let side = match view {
+                        View::Whole => probe.column(*field, &column, &mut tables)?,
+                        View::Element(name) => probe.element(Cells::new(*field, &column)?, name, rows),
+                        View::Calendar(reader) => probe.calendar(Cells::new(*field, &column)?, reader, rows),
                     };
                     hit = &hit | &side.hit;
                     present = &present | &side.present;
@@ -142,6 +164,7 @@ enum Probe {
     Addresses(Ranges<u128>),
     Texts(HashSet<String>),
     Pattern(Pattern),
+    Wildcards(Vec<Wildcard>),
     /// All of the bits are set.
     AllBits(u64),
     /// At least one of the bits is set.
@@ -154,6 +177,7 @@ impl Probe {
         match &test.check {
             Check::Exists => (Probe::Exists, false),
             Check::Matches { pattern, negated } => (Probe::Pattern(pattern.clone()), *negated),
+            Check::Like { patterns, negated } => (Probe::Wildcards(patterns.clone()), *negated),
             Check::Flags { bits, lacks: false } => (Probe::AllBits(*bits), false),
             Check::Flags { bits, lacks: true } => (Probe::AnyBit(*bits), true),
             Check::Order { order, bound } => {
@@ -183,7 +207,12 @@ impl Probe {
         let mut numbers = Vec::new();
         let mut addresses = Vec::new();
         let mut texts = HashSet::new();
-        for item in items {
+        // A set holds no sets.
+        let flat = items.iter().flat_map(|item| match item {
+            Item::Set { items, .. } => items.as_slice(),
+            other => std::slice::from_ref(other),
+        });
+        for item in flat {
             match item {
                 Item::Range { low, high } => numbers.push((*low, *high)),
                 Item::Named { ranges, .. } => numbers.extend(ranges),
@@ -192,6 +221,7 @@ impl Probe {
                 Item::Text(text) => {
                     texts.insert(text.clone());
                 }
+                Item::Set { .. } => {}
             }
         }
         match kind {
@@ -216,6 +246,7 @@ impl Probe {
             Probe::Exists => true,
             Probe::Texts(texts) => texts.contains(text),
             Probe::Pattern(pattern) => pattern.is_match(text),
+            Probe::Wildcards(patterns) => patterns.iter().any(|pattern| pattern.is_match(text)),
             Probe::Numbers(numbers) => text.parse().is_ok_and(|number| numbers.contains(number)),
             _ => false,
         }
@@ -264,6 +295,22 @@ impl Probe {
             _ => BooleanBuffer::collect_bool(values.len(), |row| self.number(values[row].into())),
         };
         Side::new(hit, array.nulls())
+    }
+
+    /// Asks a part of the time in every row.
+    fn calendar(&self, cells: Cells<'_>, reader: &Reader, rows: usize) -> Side {
+        let Cells::Time(times) = cells else {
+            let unset = BooleanBuffer::new_unset(rows);
+            return Side { hit: unset.clone(), present: unset };
+        };
+        let values = times.values();
+        let hit = match self {
+            Probe::Exists => BooleanBuffer::new_set(values.len()),
+            _ => {
+                BooleanBuffer::collect_bool(values.len(), |row| self.number(reader.read(values[row]).into()))
+            }
+        };
+        Side::new(hit, times.nulls())
     }
 
     /// Asks the value of one element of `extra` in every row.

@@ -3,7 +3,7 @@
 use weir_schema::service::{Service, ports_named, protocol_name, protocol_number};
 use weir_schema::{Field, Kind};
 
-use crate::expr::Item;
+use crate::expr::{Item, Subject};
 
 /// TCP flags, lowest bit first (RFC 9293, RFC 3540's `ns`).
 const FLAGS: [&str; 9] = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns"];
@@ -61,8 +61,18 @@ fn table(field: Field) -> &'static [(u64, &'static str)] {
     }
 }
 
+/// The name of a subject's number, where it has one that reads back as that number.
+pub(crate) fn name_of(subject: &Subject, number: u64) -> Option<String> {
+    match subject {
+        Subject::Calendar(calendar) => {
+            calendar.part.names().iter().find(|entry| entry.0 == number).map(|entry| entry.1.to_owned())
+        }
+        other => other.named_like().and_then(|field| field_name_of(field, number)),
+    }
+}
+
 /// The name of a field's number, where it has one that reads back as that number.
-pub(crate) fn name_of(field: Field, number: u64) -> Option<String> {
+pub(crate) fn field_name_of(field: Field, number: u64) -> Option<String> {
     match field {
         Field::Protocol => {
             let number = u8::try_from(number).ok()?;
@@ -74,22 +84,32 @@ pub(crate) fn name_of(field: Field, number: u64) -> Option<String> {
     }
 }
 
-/// What a name stands for as a value of a field.
-pub(crate) fn resolve(field: Field, name: &str) -> Option<Item> {
+/// What a name stands for as a value of a subject.
+pub(crate) fn resolve(subject: &Subject, name: &str) -> Option<Item> {
     let lower = name.to_lowercase();
-    let named =
-        |ranges: Vec<(i128, i128)>| (!ranges.is_empty()).then(|| Item::Named { name: lower.clone(), ranges });
+    match subject {
+        Subject::Calendar(calendar) => {
+            calendar.part.names().iter().find(|entry| entry.1 == lower).map(|entry| Item::number(entry.0))
+        }
+        other => field_resolve(other.named_like()?, &lower),
+    }
+}
+
+fn field_resolve(field: Field, lower: &str) -> Option<Item> {
+    let named = |ranges: Vec<(i128, i128)>| {
+        (!ranges.is_empty()).then(|| Item::Named { name: lower.to_owned(), ranges })
+    };
     match field {
-        Field::Protocol => protocol_number(&lower).map(Item::number),
-        Field::TcpFlags => flags(&lower).map(Item::number),
+        Field::Protocol => protocol_number(lower).map(Item::number),
+        Field::TcpFlags => flags(lower).map(Item::number),
         Field::ForwardingStatus => {
             let (_, (low, high)) = FORWARDING.iter().find(|entry| entry.0 == lower)?;
             named(vec![(i128::from(*low), i128::from(*high))])
         }
-        Field::Dscp if matches!(lower.as_str(), "be" | "default") => Some(Item::number(0)),
-        other if other.kind() == Kind::Service => named(services(&lower)),
+        Field::Dscp if matches!(lower, "be" | "default") => Some(Item::number(0)),
+        other if other.kind() == Kind::Service => named(services(lower)),
         other if is_port(other) => {
-            named(ports_named(&lower).into_iter().map(|port| (i128::from(port), i128::from(port))).collect())
+            named(ports_named(lower).into_iter().map(|port| (i128::from(port), i128::from(port))).collect())
         }
         other => table(other).iter().find(|entry| entry.1 == lower).map(|entry| Item::number(entry.0)),
     }
@@ -143,8 +163,15 @@ fn flags_text(bits: u64) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join("|") }
 }
 
-/// Names to suggest for a field's values.
-pub(crate) fn candidates(field: Field) -> Vec<&'static str> {
+/// Names to suggest for a subject's values.
+pub(crate) fn candidates(subject: &Subject) -> Vec<&'static str> {
+    match subject {
+        Subject::Calendar(calendar) => calendar.part.names().iter().map(|entry| entry.1).collect(),
+        other => other.named_like().map(field_candidates).unwrap_or_default(),
+    }
+}
+
+fn field_candidates(field: Field) -> Vec<&'static str> {
     match field {
         // Not all: half of the registry looks like a misspelt `tcp`.
         Field::Protocol => {

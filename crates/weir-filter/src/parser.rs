@@ -1,11 +1,17 @@
 //! Tokens to a typed expression: a Pratt parser that goes on after a mistake to find the next.
 
-use weir_schema::{Field, Kind};
+mod checks;
+mod nfdump;
 
-use crate::expr::{Check, Expr, Item, Order, Pattern, Subject, Test};
+use std::ops::Range;
+
+use crate::expr::{Expr, Subject};
 use crate::lexer::{Token, TokenKind, is_keyword, tokens};
-use crate::literal::{self, describe, is_address, nature, short};
-use crate::{FilterError, Problem, names};
+use crate::literal::short;
+use crate::terms::{Term, terms_of};
+use crate::{Context, FilterError, Problem};
+
+pub(crate) use checks::applies;
 
 /// Most bytes in a filter text.
 pub const MAX_TEXT: usize = 256 * 1024;
@@ -16,28 +22,85 @@ pub const MAX_VALUES: usize = 20_000;
 /// Mistakes reported at once.
 const MAX_ERRORS: usize = 20;
 
-/// Reads a filter text. A text without anything in it is every row.
-pub fn parse(text: &str) -> Result<Expr, Vec<FilterError>> {
-    read(text).map(|(expr, _)| expr)
+/// What was understood of a filter text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What the text says.
+    pub expr: Expr,
+    /// Its top-level `and` terms, as written. With an `or` at the top the whole text is one term.
+    pub terms: Vec<Term>,
+    /// The parts that were written in the syntax of another program, in order.
+    pub translations: Vec<Translation>,
 }
 
-/// The expression and the tokens it was made of.
-pub(crate) fn read(text: &str) -> Result<(Expr, Vec<Token>), Vec<FilterError>> {
+/// A part of a filter text in nfdump's syntax, and what it says in Weir's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    /// The part as written.
+    pub text: String,
+    /// Where it stands, in bytes.
+    pub place: Range<usize>,
+    /// The same in Weir's own words.
+    pub weir: String,
+}
+
+/// Reads a filter text that refers to nothing beyond the field table. A text without anything in it is every row.
+pub fn parse(text: &str) -> Result<Expr, Vec<FilterError>> {
+    read(text, &Context::default()).map(|reading| reading.expr)
+}
+
+/// Reads a filter text, with the present and the named sets that it may refer to.
+pub fn read(text: &str, context: &Context) -> Result<Reading, Vec<FilterError>> {
     if text.len() > MAX_TEXT {
         let problem = Problem::TooLong { length: text.len(), most: MAX_TEXT };
         return Err(vec![FilterError { problem, start: 0, end: 0, expected: Vec::new(), suggestion: None }]);
     }
     let mut errors = Vec::new();
     let tokens = tokens(text, &mut errors);
-    let mut parser = Parser { text, tokens: &tokens, at: 0, depth: 0, values: 0, errors };
-    let expr = parser.whole();
-    let mut errors = parser.errors;
-    if errors.is_empty() {
-        return Ok((expr, tokens));
+    let lexed = errors.is_empty();
+    let finished = Parser::new(text, &tokens, context, errors).finish();
+    // In a text that is nfdump's anyway, a duration without a unit is one of milliseconds.
+    if lexed && !finished.errors.is_empty() && !finished.translations.is_empty() {
+        let again = Parser { milliseconds: true, ..Parser::new(text, &tokens, context, Vec::new()) }.finish();
+        if again.errors.is_empty() {
+            return Ok(again.reading(text, &tokens));
+        }
     }
+    if finished.errors.is_empty() {
+        return Ok(finished.reading(text, &tokens));
+    }
+    let mut errors = finished.errors;
     errors.sort_by_key(|error| error.start);
     errors.truncate(MAX_ERRORS);
     Err(errors)
+}
+
+/// What may stand at the end of a text that is read up to there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// A field, `not`, or `(`.
+    Condition,
+    /// An operator of this subject.
+    Operator(Subject),
+    /// A value of this subject; in a list, the list may end as well.
+    Value(Subject),
+    /// A single number of this subject: a bound, or bits.
+    Number(Subject),
+    /// After a value in a list.
+    List,
+    /// A text of one's own: a pattern, the name of an element or a zone.
+    Free,
+    /// One of these words.
+    Words(Vec<&'static str>),
+    /// `and`, `or`, and when a parenthesis is open, `)`.
+    Joiner { open: bool },
+}
+
+/// What the end of the first part of a text calls for; none when the parser never came there.
+pub(crate) fn wanted_after(text: &str, tokens: &[Token], context: &Context) -> Option<Want> {
+    let mut parser = Parser::new(text, tokens, context, Vec::new());
+    parser.whole();
+    parser.wanted
 }
 
 /// What joins two conditions, and how strongly.
@@ -63,18 +126,61 @@ pub(crate) fn joiner(text: &str, token: &Token) -> Option<Joiner> {
 struct Parser<'a> {
     text: &'a str,
     tokens: &'a [Token],
+    context: &'a Context,
     at: usize,
     depth: usize,
+    parentheses: usize,
     values: usize,
     errors: Vec<FilterError>,
+    translations: Vec<Translation>,
+    milliseconds: bool,
+    wanted: Option<Want>,
+    /// The end was reached by skipping over a mistake: nothing can be said of what it calls for.
+    lost: bool,
+}
+
+struct Finished {
+    expr: Expr,
+    errors: Vec<FilterError>,
+    translations: Vec<Translation>,
+}
+
+impl Finished {
+    fn reading(self, text: &str, tokens: &[Token]) -> Reading {
+        let expr = if self.translations.is_empty() { self.expr } else { nfdump::tidy(self.expr) };
+        Reading { expr, terms: terms_of(text, tokens), translations: self.translations }
+    }
 }
 
 /// The mistake is noted; the caller decides where to go on.
 struct Noted;
 
 impl<'a> Parser<'a> {
+    fn new(text: &'a str, tokens: &'a [Token], context: &'a Context, errors: Vec<FilterError>) -> Self {
+        Self {
+            text,
+            tokens,
+            context,
+            at: 0,
+            depth: 0,
+            parentheses: 0,
+            values: 0,
+            errors,
+            translations: Vec::new(),
+            milliseconds: false,
+            wanted: None,
+            lost: false,
+        }
+    }
+
+    fn finish(mut self) -> Finished {
+        let expr = self.whole();
+        Finished { expr, errors: self.errors, translations: self.translations }
+    }
+
     fn whole(&mut self) -> Expr {
         if self.tokens.is_empty() {
+            self.want(|| Want::Condition);
             return Expr::all();
         }
         let mut expr = self.expression(Joiner::Or);
@@ -118,6 +224,8 @@ impl<'a> Parser<'a> {
             let right = if joiner == Joiner::Or { self.expression(Joiner::And) } else { self.condition() };
             left = join(joiner, left, right);
         }
+        let open = self.parentheses > 0;
+        self.want(|| Want::Joiner { open });
         left
     }
 
@@ -135,9 +243,16 @@ impl<'a> Parser<'a> {
     /// `not ...`, `( ... )`, `true`, `false`, or a test.
     fn condition(&mut self) -> Expr {
         let Some(token) = self.peek() else {
+            self.want(|| Want::Condition);
             self.unexpected(&["a condition such as `src_ip = 10.0.0.1`"]);
             return Expr::all();
         };
+        if let Some(read) = self.nfdump() {
+            return read.unwrap_or_else(|Noted| {
+                self.skip_condition();
+                Expr::all()
+            });
+        }
         let word = if token.kind == TokenKind::Word { self.text_of(token) } else { "" };
         let negation = token.kind == TokenKind::Not || word.eq_ignore_ascii_case("not");
         if !negation && token.kind != TokenKind::Open {
@@ -166,7 +281,9 @@ impl<'a> Parser<'a> {
     }
 
     fn parenthesised(&mut self) -> Expr {
+        self.parentheses += 1;
         let inner = self.expression(Joiner::Or);
+        self.parentheses -= 1;
         if self.peek().is_some_and(|token| token.kind == TokenKind::Close) {
             self.at += 1;
         } else if self.errors.is_empty() {
@@ -175,210 +292,15 @@ impl<'a> Parser<'a> {
         inner
     }
 
-    fn test(&mut self) -> Result<Test, Noted> {
-        let subject = self.subject()?;
-        let Some(subject) = subject else {
-            return self.bare_address();
-        };
-        let check = self.check(&subject)?;
-        Ok(Test { subject, check })
-    }
-
-    /// An address on its own is `ip = ...`.
-    fn bare_address(&mut self) -> Result<Test, Noted> {
-        let subject = Subject::Either(Field::SrcIp);
-        let items = vec![self.value(&subject)?];
-        Ok(Test { subject, check: Check::In { items, negated: false } })
-    }
-
-    /// The subject of a test; nothing when an address stands in its place.
-    fn subject(&mut self) -> Result<Option<Subject>, Noted> {
-        let Some(token) = self.peek().filter(|token| token.kind == TokenKind::Word) else {
-            return Err(self.unexpected(&["a field"]));
-        };
-        let name = self.text_of(token);
-        if is_keyword(name) {
-            return Err(self.unexpected(&["a field"]));
-        }
-        if let Some(field) = Field::from_name(name) {
-            self.at += 1;
-            let bracket = self.peek().is_some_and(|token| token.kind == TokenKind::OpenBracket);
-            return if field == Field::Extra && bracket {
-                self.element().map(Some)
-            } else {
-                Ok(Some(Subject::Field(field)))
-            };
-        }
-        if let Some((source, _)) = Field::either_side(&name.to_lowercase()) {
-            self.at += 1;
-            return Ok(Some(Subject::Either(source)));
-        }
-        if is_address(name) {
-            return Ok(None);
-        }
-        let sides = Field::all().filter(|field| field.info().mirror.is_some());
-        let sides = sides.filter_map(|field| field.name().strip_prefix("src_"));
-        let suggestion = names::nearest(name, Field::all().map(Field::name).chain(sides));
-        let problem = Problem::UnknownField { name: short(name) };
-        Err(self.note(token, problem, &["a field"], suggestion))
-    }
-
-    /// `["name"]` after `extra`.
-    fn element(&mut self) -> Result<Subject, Noted> {
-        self.at += 1;
-        let Some(name) = self.peek().and_then(|token| self.literal_text(token)) else {
-            return Err(self.unexpected(&["the name of an element, quoted"]));
-        };
-        self.at += 1;
-        if self.peek().is_none_or(|token| token.kind != TokenKind::CloseBracket) {
-            return Err(self.unexpected(&["`]`"]));
-        }
-        self.at += 1;
-        Ok(Subject::Extra(name))
-    }
-
-    fn check(&mut self, subject: &Subject) -> Result<Check, Noted> {
-        const OPERATORS: &[&str] = &["an operator such as `=`, `!=`, `<`, `in`, `~`, `has` or `exists`"];
-        let Some(token) = self.peek() else {
-            return Err(self.unexpected(OPERATORS));
-        };
-        let next_is = |parser: &Self, wanted: &str| parser.word_at(parser.at + 1, wanted);
-        let word = if token.kind == TokenKind::Word {
-            self.text_of(token).to_ascii_lowercase()
-        } else {
-            String::new()
-        };
-        let operator = match (&token.kind, word.as_str()) {
-            (TokenKind::Equal, _) => "=",
-            (TokenKind::NotEqual, _) => "!=",
-            (TokenKind::Below, _) => "<",
-            (TokenKind::AtMost, _) => "<=",
-            (TokenKind::Above, _) => ">",
-            (TokenKind::AtLeast, _) => ">=",
-            (TokenKind::Matches, _) => "~",
-            (TokenKind::NotMatches, _) => "!~",
-            (_, "in") => "in",
-            (_, "has") => "has",
-            (_, "lacks") => "lacks",
-            (_, "exists") => "exists",
-            (_, "not") if next_is(self, "in") => "not in",
-            _ => return Err(self.unexpected(OPERATORS)),
-        };
-        if !applies(operator, subject) {
-            let problem =
-                Problem::Operator { operator, field: subject.to_string(), kind: nature(subject.kind()) };
-            let suggestion = (*subject == Subject::Field(Field::Extra)).then(|| "extra[\"name\"]".to_owned());
-            return Err(self.note(token, problem, &[], suggestion));
-        }
-        self.at += if operator == "not in" { 2 } else { 1 };
-        let order = |order| move |bound| Check::Order { order, bound };
-        match operator {
-            "exists" => Ok(Check::Exists),
-            "=" | "in" => Ok(Check::In { items: self.values(subject)?, negated: false }),
-            "!=" | "not in" => Ok(Check::In { items: self.values(subject)?, negated: true }),
-            "<" => self.number(subject).map(order(Order::Below)),
-            "<=" => self.number(subject).map(order(Order::AtMost)),
-            ">" => self.number(subject).map(order(Order::Above)),
-            ">=" => self.number(subject).map(order(Order::AtLeast)),
-            "~" | "!~" => Ok(Check::Matches { pattern: self.pattern()?, negated: operator == "!~" }),
-            _ => Ok(Check::Flags { bits: self.bits(subject)?, lacks: operator == "lacks" }),
-        }
-    }
-
-    /// One value, or several in parentheses.
-    fn values(&mut self, subject: &Subject) -> Result<Vec<Item>, Noted> {
-        if self.peek().is_none_or(|token| token.kind != TokenKind::Open) {
-            return self.value(subject).map(|item| vec![item]);
-        }
-        self.at += 1;
-        let mut items = Vec::new();
-        loop {
-            match self.peek().map(|token| &token.kind) {
-                Some(TokenKind::Close) => {
-                    self.at += 1;
-                    return Ok(items);
-                }
-                Some(TokenKind::Comma) => self.at += 1,
-                Some(TokenKind::Word | TokenKind::Quoted(_)) => {
-                    let before = self.at;
-                    // A wrong value is noted, and the next one is looked at.
-                    if let Ok(item) = self.value(subject) {
-                        items.push(item);
-                    } else if self.at == before {
-                        return Err(Noted);
-                    }
-                }
-                _ => return Err(self.unexpected(&["a value", "`)`"])),
-            }
-        }
-    }
-
-    /// Reads one value and moves past it even when it is wrong.
-    fn value(&mut self, subject: &Subject) -> Result<Item, Noted> {
-        let (token, text) = self.literal(describe(subject))?;
-        self.values += 1;
-        if self.values > MAX_VALUES {
-            self.at = self.tokens.len();
-            return Err(self.note(token, Problem::TooMany { most: MAX_VALUES }, &[], None));
-        }
-        literal::item(subject, &text)
-            .map_err(|(problem, suggestion)| self.note(token, problem, &[], suggestion))
-    }
-
-    fn number(&mut self, subject: &Subject) -> Result<i128, Noted> {
-        let (token, text) = self.literal(describe(subject))?;
-        literal::number(subject, &text)
-            .map_err(|(problem, suggestion)| self.note(token, problem, &[], suggestion))
-    }
-
-    /// The bits after `has`: one value, or several in parentheses that count together.
-    fn bits(&mut self, subject: &Subject) -> Result<u64, Noted> {
-        if self.peek().is_none_or(|token| token.kind != TokenKind::Open) {
-            return self.number(subject).map(|bits| bits as u64);
-        }
-        self.at += 1;
-        let mut bits = 0;
-        while self.peek().is_some_and(|token| token.kind != TokenKind::Close) {
-            bits |= self.number(subject)? as u64;
-            if self.peek().is_some_and(|token| token.kind == TokenKind::Comma) {
-                self.at += 1;
-            }
-        }
-        if self.peek().is_none() {
-            return Err(self.unexpected(&["`)`"]));
-        }
-        self.at += 1;
-        Ok(bits)
-    }
-
-    fn pattern(&mut self) -> Result<Pattern, Noted> {
-        let (token, text) = self.literal("a regular expression, quoted")?;
-        Pattern::new(&text).map_err(|error| {
-            let text = error.to_string();
-            let reason = text.lines().last().unwrap_or(&text).trim_start_matches("error: ").to_owned();
-            self.note(token, Problem::Pattern { reason }, &[], None)
-        })
-    }
-
-    fn literal(&mut self, expected: &str) -> Result<(&'a Token, String), Noted> {
-        let found = self.peek().and_then(|token| Some((token, self.literal_text(token)?)));
-        let Some(found) = found else {
-            return Err(self.unexpected(&[expected]));
-        };
-        self.at += 1;
-        Ok(found)
-    }
-
-    fn literal_text(&self, token: &Token) -> Option<String> {
-        match &token.kind {
-            TokenKind::Quoted(text) => Some(text.clone()),
-            TokenKind::Word => Some(self.text_of(token)).filter(|word| !is_keyword(word)).map(str::to_owned),
-            _ => None,
-        }
-    }
-
     fn peek(&self) -> Option<&'a Token> {
         self.tokens.get(self.at)
+    }
+
+    /// Notes what the end of the text calls for, when that is where the parser stands. The first word counts.
+    fn want(&mut self, want: impl FnOnce() -> Want) {
+        if self.at >= self.tokens.len() && self.wanted.is_none() && !self.lost {
+            self.wanted = Some(want());
+        }
     }
 
     fn text_of(&self, token: &Token) -> &'a str {
@@ -404,6 +326,16 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
         }
+        self.lost = true;
+    }
+
+    /// Notes that a part of the text was another program's.
+    fn translated(&mut self, start: usize, end: usize, weir: String) {
+        self.translations.push(Translation {
+            text: self.text[start..end].to_owned(),
+            place: start..end,
+            weir,
+        });
     }
 
     /// Notes that what stands here (or the end) is not what is needed.
@@ -427,25 +359,12 @@ impl<'a> Parser<'a> {
         if self.errors.len() >= MAX_ERRORS {
             // Nobody reads more than these; the rest of the text is left.
             self.at = self.tokens.len();
+            self.lost = true;
             return Noted;
         }
         let expected = expected.iter().map(|&text| text.to_owned()).collect();
         self.errors.push(FilterError { problem, start: token.start, end: token.end, expected, suggestion });
         Noted
-    }
-}
-
-/// Whether an operator exists for the type of a subject.
-fn applies(operator: &str, subject: &Subject) -> bool {
-    let kind = subject.kind();
-    let number = matches!(kind, Kind::U8 | Kind::U16 | Kind::U32 | Kind::U64);
-    let element = matches!(subject, Subject::Extra(_));
-    match operator {
-        "exists" => true,
-        "<" | "<=" | ">" | ">=" => number || element || matches!(kind, Kind::Time | Kind::Duration),
-        "~" | "!~" => kind == Kind::Text,
-        "has" | "lacks" => number,
-        _ => kind != Kind::Map,
     }
 }
 

@@ -96,6 +96,18 @@ impl fmt::Display for Test {
                 };
                 write!(f, " {sign} {}", number_text(subject, *bound, false))
             }
+            Check::Like { patterns, negated } => {
+                f.write_str(if *negated { " not like " } else { " like " })?;
+                if let [pattern] = patterns.as_slice() {
+                    return write_quoted(f, pattern.as_str());
+                }
+                f.write_str("(")?;
+                for (at, pattern) in patterns.iter().enumerate() {
+                    f.write_str(if at > 0 { ", " } else { "" })?;
+                    write_quoted(f, pattern.as_str())?;
+                }
+                f.write_str(")")
+            }
             Check::Matches { pattern, negated } => {
                 f.write_str(if *negated { " !~ " } else { " ~ " })?;
                 write_quoted(f, pattern.as_str())
@@ -119,11 +131,19 @@ impl fmt::Display for Subject {
                 write_quoted(f, name)?;
                 f.write_str("]")
             }
+            Subject::Calendar(calendar) => {
+                write!(f, "{}({}", calendar.part.name(), calendar.field.name())?;
+                if let Some(zone) = &calendar.zone {
+                    f.write_str(", ")?;
+                    write_quoted(f, zone)?;
+                }
+                f.write_str(")")
+            }
         }
     }
 }
 
-fn write_item(f: &mut fmt::Formatter<'_>, subject: &Subject, item: &Item) -> fmt::Result {
+pub(crate) fn write_item(f: &mut fmt::Formatter<'_>, subject: &Subject, item: &Item) -> fmt::Result {
     match item {
         Item::Range { low, high } if low == high => f.write_str(&number_text(subject, *low, true)),
         Item::Range { low, high } => {
@@ -134,6 +154,7 @@ fn write_item(f: &mut fmt::Formatter<'_>, subject: &Subject, item: &Item) -> fmt
         Item::Network(network) => write!(f, "{network}"),
         Item::Addresses { low, high } => write!(f, "{}..{}", address_text(*low), address_text(*high)),
         Item::Text(text) => write_quoted(f, text),
+        Item::Set { name, .. } => write!(f, "@{name}"),
     }
 }
 
@@ -160,10 +181,10 @@ fn number_text(subject: &Subject, number: i128, named: bool) -> String {
         (Kind::Duration, Ok(whole)) => duration_text(whole),
         (Kind::Mac, Ok(whole)) => mac_text(whole),
         (Kind::Service, Ok(whole)) => weir_schema::service::Service(whole as u32).to_string(),
-        (_, Ok(whole)) if subject.field().info().unit == "bytes" => bytes_text(whole),
-        (_, Ok(whole)) if named => {
-            names::name_of(subject.field(), whole).unwrap_or_else(|| number.to_string())
+        (_, Ok(whole)) if subject.named_like().is_some_and(|field| field.info().unit == "bytes") => {
+            bytes_text(whole)
         }
+        (_, Ok(whole)) if named => names::name_of(subject, whole).unwrap_or_else(|| number.to_string()),
         _ => number.to_string(),
     }
 }

@@ -1,8 +1,7 @@
 //! The parts of a filter text that the UI shows as chips.
 
-use crate::FilterError;
-use crate::lexer::TokenKind;
-use crate::parser::{Joiner, joiner, read};
+use crate::lexer::{Token, TokenKind};
+use crate::parser::{Joiner, joiner};
 
 /// A top-level `and` term of a filter text.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -16,12 +15,11 @@ pub struct Term {
 }
 
 /// The top-level `and` terms of a filter text, as written. With an `or` at the top the whole text is one term.
-pub fn terms(text: &str) -> Result<Vec<Term>, Vec<FilterError>> {
-    let (_, tokens) = read(text)?;
+pub(crate) fn terms_of(text: &str, tokens: &[Token]) -> Vec<Term> {
     let mut spans: Vec<(usize, usize)> = Vec::new();
     let mut depth = 0_usize;
     let mut fresh = true;
-    for token in &tokens {
+    for token in tokens {
         match token.kind {
             TokenKind::Open | TokenKind::OpenBracket => depth += 1,
             TokenKind::Close | TokenKind::CloseBracket => depth = depth.saturating_sub(1),
@@ -32,7 +30,7 @@ pub fn terms(text: &str) -> Result<Vec<Term>, Vec<FilterError>> {
             (Some(Joiner::And), _) => fresh = true,
             (Some(Joiner::Or), Some(_)) => {
                 let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
-                return Ok(vec![Term { text: text[start..end].to_owned(), start, end }]);
+                return vec![Term { text: text[start..end].to_owned(), start, end }];
             }
             (_, Some(span)) if !fresh => span.1 = token.end,
             _ => {
@@ -41,5 +39,5 @@ pub fn terms(text: &str) -> Result<Vec<Term>, Vec<FilterError>> {
             }
         }
     }
-    Ok(spans.into_iter().map(|(start, end)| Term { text: text[start..end].to_owned(), start, end }).collect())
+    spans.into_iter().map(|(start, end)| Term { text: text[start..end].to_owned(), start, end }).collect()
 }

@@ -192,7 +192,9 @@ impl Serialize for Value {
 /// The text that a person reads: names for protocols, flags and their like.
 pub fn display(field: Field, value: &Value) -> String {
     match value {
-        Value::Number(number) => crate::names::name_of(field, *number).unwrap_or_else(|| number.to_string()),
+        Value::Number(number) => {
+            crate::names::field_name_of(field, *number).unwrap_or_else(|| number.to_string())
+        }
         other => other.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a person reads when a filter is wrong.
 
-use weir_filter::{parse, terms};
+use weir_filter::{Context, parse, read};
 
 fn messages(texts: &[&str]) -> String {
     let rendered = texts.iter().flat_map(|text| {
@@ -63,6 +63,34 @@ fn every_mistake_is_reported() {
 }
 
 #[test]
+fn what_is_not_there_is_named() {
+    insta::assert_snapshot!(messages(&[
+        "src_ip in @servers",
+        "hour(bytes) = 3",
+        "hour(time) = 24",
+        "weekday(time) = sunday",
+        "hour(time, \"Europe/Berlino\") = 3",
+        "time > now-1h",
+        "src_ip = 10.*.1",
+    ]));
+    let context = Context {
+        sets: std::sync::Arc::new([("servers".to_owned(), vec!["10.0.0.1".to_owned()])].into()),
+        ..Context::default()
+    };
+    let message = |text: &str| read(text, &context).expect_err(text)[0].render(text);
+    insta::assert_snapshot!([message("src_ip = @server"), message("port in @servers")].join("\n\n"));
+}
+
+#[test]
+fn the_present_is_what_the_context_says() {
+    let context = Context::at(1_772_366_400_000_000_000);
+    let text = |text: &str| read(text, &context).expect(text).expr.to_string();
+    assert_eq!(text("time > now-1h30m"), "time > 2026-03-01T10:30:00Z");
+    assert_eq!(text("start in yesterday..today"), "start in 2026-02-28T00:00:00Z..2026-03-01T00:00:00Z");
+    assert_eq!(text("end <= now"), "end <= 2026-03-01T12:00:00Z");
+}
+
+#[test]
 fn limits_are_mistakes_too() {
     let deep = format!("{}src_port = 80{}", "(".repeat(100), ")".repeat(100));
     assert_eq!(parse(&deep).expect_err("too deep")[0].message(), "the filter is nested more than 64 deep");
@@ -101,6 +129,18 @@ fn canonical_text_is_one_spelling() {
         ("service = 443", "service = 443"),
         ("forwarding_status = dropped", "forwarding_status = dropped"),
         ("as = 64500 or true", "as = 64500 or true"),
+        (
+            "src_ip = 10.1.* and dst_ip in (10.*.*.*, 192.0.2.*)",
+            "src_ip in 10.1.0.0/16 and dst_ip in (10.0.0.0/8, 192.0.2.0/24)",
+        ),
+        ("app = dns* and vrf_name != ??", "app like \"dns*\" and vrf_name not like \"??\""),
+        ("app in (http*, \"a*b\")", "app like (\"http*\", \"a\\*b\")"),
+        ("app = \"dns*\"", "app = \"dns*\""),
+        (
+            "Hour(time) in 0..6 or weekday( start , Europe/Berlin ) = SAT",
+            "hour(time) in 0..6 or weekday(start, \"Europe/Berlin\") = sat",
+        ),
+        ("hour(time, UTC) >= 18", "hour(time) >= 18"),
     ];
     for (text, canonical) in cases {
         let printed = parse(text).map(|expr| expr.to_string()).unwrap_or_default();
@@ -110,8 +150,10 @@ fn canonical_text_is_one_spelling() {
 
 #[test]
 fn terms_are_the_chips() {
-    let chips =
-        |text: &str| -> Vec<String> { terms(text).expect(text).into_iter().map(|term| term.text).collect() };
+    let chips = |text: &str| -> Vec<String> {
+        let reading = read(text, &Context::default()).expect(text);
+        reading.terms.into_iter().map(|term| term.text).collect()
+    };
     assert_eq!(
         chips("src_ip = 10.0.0.1 and (a = 1 or port = 2)".replace("a =", "port =").as_str()),
         ["src_ip = 10.0.0.1", "(port = 1 or port = 2)"]

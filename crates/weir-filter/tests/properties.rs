@@ -1,8 +1,29 @@
 //! What holds for every filter and every text.
 
 use proptest::prelude::*;
-use weir_filter::{Check, Expr, Item, Network, Order, Pattern, Subject, Test, parse, terms};
+use std::sync::{Arc, LazyLock};
+
+use weir_filter::{
+    Calendar, Check, Context, Expects, Expr, Item, Network, Order, Part, Pattern, Problem, Sets, Subject,
+    Test, Wildcard, complete, parse, read,
+};
 use weir_schema::{Field, Kind};
+
+/// A present, and sets of addresses, ports and names.
+static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
+    let set =
+        |name: &str, members: &[&str]| (name.to_owned(), members.iter().map(|&one| one.to_owned()).collect());
+    let sets: Sets = [
+        set("servers", &["10.0.0.1", "10.1.0.0/16", "2001:db8::/32"]),
+        set("web", &["80", "443", "8000-8999"]),
+    ]
+    .into();
+    Context { now_ns: Some(1_772_366_400_000_000_000), sets: Arc::new(sets) }
+});
+
+fn parsed(text: &str) -> Expr {
+    read(text, &CONTEXT).unwrap_or_else(|errors| panic!("{}", errors[0].render(text))).expr
+}
 
 fn subject() -> impl Strategy<Value = Subject> {
     let fields: Vec<Field> = Field::all().filter(|field| field.kind() != Kind::Map).collect();
@@ -13,6 +34,13 @@ fn subject() -> impl Strategy<Value = Subject> {
         6 => prop::sample::select(fields).prop_map(Subject::Field),
         2 => prop::sample::select(sides).prop_map(Subject::Either),
         1 => ".{0,8}".prop_map(Subject::Extra),
+        1 => (any::<bool>(), prop::sample::select(vec![Field::Time, Field::Start]), any::<bool>()).prop_map(
+            |(hour, field, zoned)| Subject::Calendar(Calendar {
+                part: if hour { Part::Hour } else { Part::Weekday },
+                field,
+                zone: zoned.then(|| "Europe/Berlin".to_owned()),
+            })
+        ),
     ]
 }
 
@@ -46,6 +74,7 @@ fn item(subject: &Subject) -> BoxedStrategy<Item> {
             ))),
             (1 << 100..u128::MAX, any::<u16>())
                 .prop_map(|(bits, more)| Item::Addresses { low: bits - 1 - u128::from(more), high: bits }),
+            Just(set_of("src_ip in @servers")),
         ]
         .boxed(),
         Kind::Service => prop::sample::select(vec!["https", "dns", "tcp/60001", "icmp", "443"])
@@ -54,16 +83,32 @@ fn item(subject: &Subject) -> BoxedStrategy<Item> {
                 other => panic!("{other:?}"),
             })
             .boxed(),
+        Kind::U16 => prop_oneof![
+            9 => (number(kind), number(kind)).prop_map(|(a, b)| Item::Range { low: a.min(b), high: a.max(b) }),
+            1 => Just(set_of("port in @web")),
+        ]
+        .boxed(),
+        _ if matches!(subject, Subject::Calendar(_)) => {
+            (1..=7_i128, 1..=7_i128).prop_map(|(a, b)| Item::Range { low: a.min(b), high: a.max(b) }).boxed()
+        }
         _ => (number(kind), number(kind))
             .prop_map(|(a, b)| Item::Range { low: a.min(b), high: a.max(b) })
             .boxed(),
     }
 }
 
+fn set_of(text: &str) -> Item {
+    match parsed(text) {
+        Expr::Test(Test { check: Check::In { mut items, .. }, .. }) => items.remove(0),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn test() -> impl Strategy<Value = Expr> {
     subject().prop_flat_map(|subject| {
         let kind = subject.kind();
-        let numeric = matches!(kind, Kind::U8 | Kind::U16 | Kind::U32 | Kind::U64);
+        let calendar = matches!(subject, Subject::Calendar(_));
+        let numeric = !calendar && matches!(kind, Kind::U8 | Kind::U16 | Kind::U32 | Kind::U64);
         let mut checks = vec![
             (prop::collection::vec(item(&subject), 0..4), any::<bool>())
                 .prop_map(|(items, negated)| Check::In { items, negated })
@@ -84,6 +129,15 @@ fn test() -> impl Strategy<Value = Expr> {
             );
         }
         if kind == Kind::Text {
+            let wildcards = prop::collection::vec(r#"[a-c*?"\\ é]{0,8}"#, 0..3);
+            checks.push(
+                (wildcards, any::<bool>())
+                    .prop_filter_map("patterns", |(texts, negated)| {
+                        let patterns: Result<_, _> = texts.iter().map(|text| Wildcard::new(text)).collect();
+                        Some(Check::Like { patterns: patterns.ok()?, negated })
+                    })
+                    .boxed(),
+            );
             let patterns = prop::sample::select(vec!["^dns", "a\\.b", "\\\\x\"", "[a-z]+$", "\\"]);
             checks.push(
                 (patterns, any::<bool>())
@@ -115,17 +169,29 @@ proptest! {
     #[test]
     fn what_is_printed_reads_back(expr in expr()) {
         let text = expr.to_string();
-        let read = parse(&text)
+        let found = read(&text, &CONTEXT)
             .map_err(|errors| TestCaseError::fail(errors[0].render(&text)))?;
-        prop_assert_eq!(&read, &expr, "{}", text);
-        prop_assert_eq!(read.to_string(), text);
+        prop_assert_eq!(&found.expr, &expr, "{}", text);
+        prop_assert_eq!(found.expr.to_string(), text);
+        prop_assert_eq!(found.translations, []);
+    }
+
+    #[test]
+    fn what_is_offered_parses(expr in expr(), cut in any::<prop::sample::Index>()) {
+        let text = expr.to_string();
+        let mut cursor = cut.index(text.len() + 1);
+        while !text.is_char_boundary(cursor) {
+            cursor -= 1;
+        }
+        offers_parse(&text[..cursor]);
     }
 
     #[test]
     fn terms_joined_by_and_are_the_whole(expr in expr()) {
         let text = expr.to_string();
-        let found = terms(&text).map_err(|errors| TestCaseError::fail(errors[0].render(&text)))?;
-        let parts: Vec<Expr> = found.iter().filter_map(|term| parse(&term.text).ok()).collect();
+        let found = read(&text, &CONTEXT).map_err(|errors| TestCaseError::fail(errors[0].render(&text)))?.terms;
+        let parts: Vec<Expr> =
+            found.iter().filter_map(|term| read(&term.text, &CONTEXT).ok()).map(|reading| reading.expr).collect();
         prop_assert_eq!(parts.len(), found.len());
         prop_assert_eq!(Expr::and(parts), expr);
     }
@@ -141,19 +207,25 @@ proptest! {
         "<", ">=", "~", "!~", "in", "not", "and", "or", "has", "lacks", "exists", "true", "(", ")", "[", "]", ",",
         "\"", "'x'", "10.0.0.1", "10.0.0.0/8", "80", "1..5", "5-1", "10MB", "5m", "syn|ack", "https", "é", "\\", "#",
         "..", "-", "1.", "0x", "::", "1e9", "99999999999999999999999", "5h3", "|", "&", ";",
+        "like", "dns*", "@servers", "@web", "@none", "now-1h", "hour", "weekday", "10.1.*",
+        "src", "dst", "proto", "flags", "host", "net", "if", "as", "next", "SA", "gt", "any", "mpls", "label1", "bpp",
+        "nat", "event", "seen", "first", "icmp", "type", "255.0.0.0", "172.16/12", "flowdir", "ident", "tun",
     ]), 0..24)) {
         check(&words.join(" "));
         check(&words.concat());
     }
 }
 
-/// Reading never panics; a mistake lies inside the text and can be shown.
+/// Reading never panics; a mistake lies inside the text and can be shown; what is read can be written and read again.
 fn check(text: &str) {
-    match parse(text) {
-        Ok(expr) => {
-            let printed = expr.to_string();
-            assert_eq!(parse(&printed).as_ref(), Ok(&expr), "{text:?} printed {printed:?}");
-            terms(text).expect("terms of a right filter");
+    match read(text, &CONTEXT) {
+        Ok(reading) => {
+            let printed = reading.expr.to_string();
+            let again = read(&printed, &CONTEXT).map(|reading| (reading.expr, reading.translations));
+            assert_eq!(again, Ok((reading.expr, Vec::new())), "{text:?} printed {printed:?}");
+            for translation in reading.translations {
+                assert_eq!(text[translation.place.clone()], translation.text, "{text:?}");
+            }
         }
         Err(errors) => {
             assert!(!errors.is_empty());
@@ -163,4 +235,81 @@ fn check(text: &str) {
             }
         }
     }
+    for cursor in (0..=text.len()).filter(|cursor| text.is_char_boundary(*cursor)) {
+        let found = complete(text, cursor, &CONTEXT);
+        assert!(found.place.end <= text.len() && found.place.start <= cursor, "{found:?} in {text:?}");
+    }
+}
+
+/// In a text that is right as far as it goes, each candidate makes a text that is right as far as it goes.
+fn offers_parse(text: &str) {
+    let found = complete(text, text.len(), &CONTEXT);
+    let before = &text[..found.place.start];
+    if !is_right_so_far(before) {
+        return;
+    }
+    for item in &found.items {
+        let written = format!("{before}{}", item.text);
+        assert!(is_right_so_far(&written), "{:?} offered after {before:?}", item.text);
+    }
+}
+
+fn is_right_so_far(text: &str) -> bool {
+    read(text, &CONTEXT)
+        .err()
+        .is_none_or(|errors| errors.iter().all(|error| matches!(error.problem, Problem::Ended)))
+}
+
+#[test]
+fn every_place_has_its_offers() {
+    let offered = |text: &str| -> (Expects, Vec<String>) {
+        let found = complete(text, text.len(), &CONTEXT);
+        offers_parse(text);
+        (found.expects, found.items.into_iter().map(|item| item.text).collect())
+    };
+    for (text, expects, some) in [
+        ("", Expects::Field, &["src_ip", "ip", "not"][..]),
+        ("src_p", Expects::Field, &["src_port"]),
+        ("source.i", Expects::Field, &["src_ip"]),
+        ("port = 80 and (by", Expects::Field, &["bytes"]),
+        ("bytes ", Expects::Operator, &["=", ">", "in", "has", "exists"]),
+        ("app ", Expects::Operator, &["like", "~"]),
+        ("app not ", Expects::Operator, &["in", "like"]),
+        ("protocol = ", Expects::Value, &["tcp", "udp"]),
+        ("dst_port in (22, ht", Expects::Value, &["https", "http"]),
+        ("dst_port in (22 ", Expects::Joiner, &[",", ")"]),
+        ("src_ip = @", Expects::Value, &["@servers"]),
+        ("time > now", Expects::Value, &["now-1h"]),
+        ("weekday(", Expects::Operator, &["time"]),
+        ("weekday(time) = ", Expects::Value, &["sat"]),
+        ("port = 80 ", Expects::Joiner, &["and", "or"]),
+        ("(port = 80 ", Expects::Joiner, &["and", ")"]),
+        ("src ", Expects::Operator, &["ip", "port"]),
+        ("proto ", Expects::Value, &["tcp"]),
+        ("flags ", Expects::Operator, &["S"]),
+    ] {
+        let (found, items) = offered(text);
+        assert_eq!(found, expects, "{text:?}");
+        for one in some {
+            assert!(items.iter().any(|item| item == one), "{one:?} after {text:?}: {items:?}");
+        }
+    }
+    assert!(!offered("src_ip ").1.iter().any(|item| item == ">"), "addresses have no order");
+    assert!(!offered("port in ").1.iter().any(|item| item == "@servers"), "addresses are no ports");
+    for text in ["src_port = 80 # a", "nonsense = "] {
+        assert_eq!(offered(text).1, Vec::<String>::new(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_completion_knows_what_is_replaced_and_where_it_counts() {
+    let text = "src_ip = 10.0.0.1 and (protocol = tcp or dst_port in (44, 80)";
+    let found = complete(text, text.find("44").unwrap() + 1, &CONTEXT);
+    assert_eq!((&text[found.place.clone()], found.typed.as_str()), ("44", "4"));
+    assert_eq!(found.fields, [Field::DstPort]);
+    assert_eq!(found.scope.unwrap().to_string(), "src_ip = 10.0.0.1");
+    assert_eq!(complete("port = 80 or app = ", 19, &CONTEXT).scope, None);
+    let quoted = complete("app = \"dn", 9, &CONTEXT);
+    assert_eq!((quoted.place, quoted.typed.as_str()), (6..9, "dn"));
+    assert_eq!(complete("ip = ", 5, &CONTEXT).fields, [Field::SrcIp, Field::DstIp]);
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use weir_api::HttpConfig;
+use weir_filter::Sets;
 use weir_ingest::config::{ExportersConfig, ListenConfig};
 use weir_journal::JournalConfig;
 use weir_pipeline::{DataConfig, PipelineConfig};
@@ -21,6 +22,8 @@ pub(crate) struct Configuration {
     pub(crate) http: HttpConfig,
     pub(crate) journal: JournalConfig,
     pub(crate) store: StoreConfig,
+    /// Named sets of values for filters: `servers = ["10.0.0.0/24", "10.1.2.3"]` makes `@servers`.
+    pub(crate) sets: Sets,
 }
 
 impl Configuration {

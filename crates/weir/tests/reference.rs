@@ -74,6 +74,12 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("store", "crates/weir-store/src/config.rs", "StoreConfig"),
 ];
 
+/// A table whose keys the user names.
+const SETS: &str = "\n## `[sets]`\n\n\
+    Named sets of values for filters. `servers = [\"10.0.0.0/24\", \"10.1.2.3\"]` is `@servers` in a filter: `src_ip in\n\
+    @servers`. The texts are read as values of the field that the set stands beside: addresses, ports, names. There is\n\
+    none unless set.\n";
+
 #[test]
 fn configuration() {
     let shown = stdout(Launch::new(WEIR).command().args(["config", "show"]));
@@ -84,7 +90,7 @@ fn configuration() {
         `weir config check` says what is wrong with a file, `weir config show` what is set.\n"
         .to_owned();
     let mut named: Vec<&String> = defaults.keys().collect();
-    named.retain(|name| !TABLES.iter().any(|(table, ..)| table == name));
+    named.retain(|name| *name != "sets" && !TABLES.iter().any(|(table, ..)| table == name));
     assert!(named.is_empty(), "add {named:?} to TABLES in this file");
     for (table, file, name) in TABLES {
         let source = fs::read_to_string(project().join(file)).unwrap();
@@ -111,6 +117,7 @@ fn configuration() {
             writeln!(page, "| `{key}` | `{default}` | {} |", meaning.replace('|', "\\|")).unwrap();
         }
     }
+    page.push_str(SETS);
     compare_or_write("configuration.md", &page);
 }
 

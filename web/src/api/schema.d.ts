@@ -55,6 +55,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/filter/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what could stand at a place in a filter: fields, operators, names, and the values that records have there, the
+         *     most frequent first, in the range and under the `and` terms before.
+         * @description Closing the connection cancels the search for values.
+         */
+        post: operations["complete_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/filter/parse": {
         parameters: {
             query?: never;
@@ -65,7 +86,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Checks a filter and takes it apart into its top-level `and` terms.
+         * Checks a filter, takes it apart into its top-level `and` terms, and translates what is in nfdump's syntax.
          * @description A filter with mistakes is a success of this endpoint: `ok` is false and `errors` has the places.
          */
         post: operations["parse_filter"];
@@ -208,6 +229,68 @@ export interface components {
             rows: components["schemas"]["RowLedger"];
             /** @description Sets and samples inside decoded datagrams that could not be read. */
             sets: components["schemas"]["SetLedger"];
+        };
+        /** @description A place in a filter to be completed, and the records that values are taken from. */
+        CompleteRequest: {
+            /**
+             * Format: int32
+             * @description Where the cursor stands, in UTF-16 code units. Default: at the end.
+             */
+            cursor?: number | null;
+            /**
+             * @description Filter text, finished or not.
+             * @example dst_port = 443 and src_ip =
+             */
+            filter: string;
+            from?: components["schemas"]["When"] | null;
+            /**
+             * Format: int32
+             * @description Most values of records. Default: 12; at most 100.
+             */
+            limit?: number | null;
+            /** @description The table that values are taken from. Default: `flows`. */
+            table?: components["schemas"]["TableName"];
+            to?: components["schemas"]["When"] | null;
+            /** @description False to leave out values of records, which takes no query. */
+            values?: boolean;
+        };
+        /** @description Something that could stand at the cursor. */
+        CompletionItem: {
+            /** @description What it is, in a few words. */
+            detail?: string;
+            /**
+             * Format: int64
+             * @description For a value of records: how many have it.
+             */
+            rows?: number | null;
+            /** @description What to write. */
+            text: string;
+        };
+        /**
+         * @description What belongs at the cursor.
+         * @enum {string}
+         */
+        CompletionKind: "field" | "operator" | "value" | "joiner" | "nothing";
+        /** @description What could stand at the cursor. Whatever is offered is understood there. */
+        Completions: {
+            /** @description Whether the values of records are all that were looked for; false when it would have taken too long. */
+            complete: boolean;
+            /**
+             * Format: int32
+             * @description Where it ends.
+             */
+            end: number;
+            /** @description What kind of thing belongs there. */
+            expects: components["schemas"]["CompletionKind"];
+            /** @description The fields whose values belong there; two for a name such as `ip`, which stands for both sides. */
+            fields: string[];
+            /** @description What could stand there: values of records first, the most frequent at the top. */
+            items: components["schemas"]["CompletionItem"][];
+            /**
+             * Format: int32
+             * @description Where the text that an item replaces starts, in UTF-16 code units.
+             */
+            start: number;
         };
         /** @description Rows of the table `counters` by where they are, since the start: decoded = stored + waiting + lost. */
         CounterLedger: {
@@ -502,11 +585,14 @@ export interface components {
             ok: boolean;
             /** @description The top-level `and` terms, in order. */
             terms: components["schemas"]["FilterTerm"][];
+            /** @description The parts in nfdump's syntax, in order, and what they say in Weir's. */
+            translations: components["schemas"]["FilterTranslation"][];
         };
         /** @description A filter to check. */
         FilterRequest: {
             /**
-             * @description Filter text, such as `dst_port in (22, 3389) and bytes > 10MB`. Empty text matches everything.
+             * @description Filter text, such as `dst_port in (22, 3389) and bytes > 10MB`, or in nfdump's syntax. Empty text matches
+             *     everything.
              * @example src_ip in 10.0.0.0/8 and service = https
              */
             filter: string;
@@ -525,6 +611,29 @@ export interface components {
             start: number;
             /** @description The term as written. */
             text: string;
+        };
+        /** @description A part of a filter in nfdump's syntax. */
+        FilterTranslation: {
+            /**
+             * Format: int32
+             * @description Where it ends in the filter.
+             */
+            end: number;
+            /**
+             * Format: int32
+             * @description Where it starts in the filter.
+             */
+            start: number;
+            /**
+             * @description The part as written.
+             * @example src ip 10.0.0.1
+             */
+            text: string;
+            /**
+             * @description What it says in Weir's own words.
+             * @example src_ip = 10.0.0.1
+             */
+            weir: string;
         };
         /** @description A question that is answered with records. */
         FlowsRequest: {
@@ -1027,6 +1136,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FieldList"];
+                };
+            };
+        };
+    };
+    complete_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteRequest"];
+            };
+        };
+        responses: {
+            /** @description What could stand there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            /** @description The request is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
         };

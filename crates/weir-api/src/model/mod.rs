@@ -9,7 +9,10 @@ mod status;
 mod table;
 
 pub use fields::{FieldEntry, FieldList};
-pub use filter::{FilterProblem, FilterReading, FilterRequest, FilterTerm};
+pub use filter::{
+    CompleteRequest, CompletionItem, CompletionKind, Completions, FilterProblem, FilterReading,
+    FilterRequest, FilterTerm, FilterTranslation,
+};
 pub use flows::{FlowsRequest, FlowsResponse};
 pub use problem::{ErrorBody, ErrorCode, ErrorResponse};
 pub use query::{

@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use serde::Serialize;
+use weir_filter::Context;
 use weir_query::{Cursor, CursorError, FlowsQuery};
 use weir_schema::Table;
 
 use crate::body::JsonBody;
 use crate::error::ApiError;
 use crate::model::{ErrorCode, ErrorResponse, FlowsRequest, FlowsResponse, Meta};
-use crate::question::{fields, filter, no_name_twice};
+use crate::question::{fields, filter, no_name_twice, present};
 use crate::rows::{JsonText, RecordRows};
 use crate::state::{ApiState, Asked};
 use crate::time::TimeRange;
@@ -45,7 +46,7 @@ pub(crate) async fn list_flows(
     State(state): State<ApiState>,
     JsonBody(request): JsonBody<FlowsRequest>,
 ) -> Result<JsonText, ApiError> {
-    let query = question(&request, state.now_ns())?;
+    let query = question(&request, &state.context())?;
     let table = request.table.into();
     state
         .answer(move |asked| answer(&asked, table, &query, request.columns, |body| JsonText::write(body)))
@@ -73,7 +74,8 @@ pub(crate) fn answer<T>(
 }
 
 /// Understands a request for records.
-pub(crate) fn question(request: &FlowsRequest, now_ns: i64) -> Result<FlowsQuery, ApiError> {
+pub(crate) fn question(request: &FlowsRequest, context: &Context) -> Result<FlowsQuery, ApiError> {
+    let now_ns = present(context);
     let range = TimeRange::resolve(request.from.as_ref(), request.to.as_ref(), now_ns)?;
     let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
@@ -86,7 +88,7 @@ pub(crate) fn question(request: &FlowsRequest, now_ns: i64) -> Result<FlowsQuery
     no_name_twice(request.columns.iter())?;
     let cursor = request.cursor.as_deref().map(str::parse::<Cursor>).transpose();
     Ok(FlowsQuery {
-        filter: request.filter.as_deref().map(filter).transpose()?.flatten(),
+        filter: request.filter.as_deref().map(|text| filter(text, context)).transpose()?.flatten(),
         columns: fields(&request.columns)?,
         limit: limit as usize,
         cursor: cursor

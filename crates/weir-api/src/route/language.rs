@@ -1,12 +1,15 @@
 //! The query language: fields and filters.
 
 use axum::Json;
+use axum::extract::State;
+use weir_filter::Context;
 
 use crate::body::JsonBody;
-use crate::model::{ErrorResponse, FieldList, FilterReading, FilterRequest, FilterTerm};
+use crate::model::{ErrorResponse, FieldList, FilterReading, FilterRequest, FilterTerm, FilterTranslation};
 use crate::question::{problems, utf16};
+use crate::state::ApiState;
 
-/// Checks a filter and takes it apart into its top-level `and` terms.
+/// Checks a filter, takes it apart into its top-level `and` terms, and translates what is in nfdump's syntax.
 ///
 /// A filter with mistakes is a success of this endpoint: `ok` is false and `errors` has the places.
 #[utoipa::path(
@@ -19,11 +22,14 @@ use crate::question::{problems, utf16};
         (status = 400, description = "The request is not understood.", body = ErrorResponse),
     )
 )]
-pub(crate) async fn parse_filter(JsonBody(request): JsonBody<FilterRequest>) -> Json<FilterReading> {
-    Json(read(&request.filter))
+pub(crate) async fn parse_filter(
+    State(state): State<ApiState>,
+    JsonBody(request): JsonBody<FilterRequest>,
+) -> Json<FilterReading> {
+    Json(read(&request.filter, &state.context()))
 }
 
-fn read(text: &str) -> FilterReading {
+fn read(text: &str, context: &Context) -> FilterReading {
     if text.trim().is_empty() {
         return FilterReading { ok: true, canonical: Some(String::new()), ..FilterReading::default() };
     }
@@ -32,11 +38,18 @@ fn read(text: &str) -> FilterReading {
         end: utf16(text, term.end),
         text: term.text,
     };
-    match weir_filter::parse(text).and_then(|expr| Ok((expr, weir_filter::terms(text)?))) {
-        Ok((expr, terms)) => FilterReading {
+    let translation = |one: weir_filter::Translation| FilterTranslation {
+        start: utf16(text, one.place.start),
+        end: utf16(text, one.place.end),
+        text: one.text,
+        weir: one.weir,
+    };
+    match weir_filter::read(text, context) {
+        Ok(reading) => FilterReading {
             ok: true,
-            canonical: Some(expr.to_string()),
-            terms: terms.into_iter().map(term).collect(),
+            canonical: Some(reading.expr.to_string()),
+            terms: reading.terms.into_iter().map(term).collect(),
+            translations: reading.translations.into_iter().map(translation).collect(),
             errors: Vec::new(),
         },
         Err(errors) => FilterReading { errors: problems(text, errors), ..FilterReading::default() },

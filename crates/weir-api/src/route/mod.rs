@@ -1,5 +1,6 @@
 //! The handlers, by subject.
 
+pub(crate) mod complete;
 pub(crate) mod flows;
 pub(crate) mod language;
 pub(crate) mod query;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/query/timeseries", post(timeseries::query_timeseries)),
         ("/api/v1/flows", post(flows::list_flows)),
         ("/api/v1/filter/parse", post(language::parse_filter)),
+        ("/api/v1/filter/complete", post(complete::complete_filter)),
         ("/api/v1/fields", get(language::list_fields)),
         ("/api/v1/exporters", get(status::list_exporters)),
         ("/api/v1/accounting", get(status::accounting)),

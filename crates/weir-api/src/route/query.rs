@@ -36,7 +36,7 @@ pub(crate) async fn query(
     State(state): State<ApiState>,
     JsonBody(request): JsonBody<QueryRequest>,
 ) -> Result<JsonText, ApiError> {
-    let question = Question::rows(request, state.now_ns())?;
+    let question = Question::rows(request, &state.context())?;
     state.answer(move |asked| answer(&asked, &question, |body| JsonText::write(body))).await
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn query_timeseries(
     State(state): State<ApiState>,
     JsonBody(request): JsonBody<TimeseriesRequest>,
 ) -> Result<JsonText, ApiError> {
-    let question = Question::series(request, state.now_ns())?;
+    let question = Question::series(request, &state.context())?;
     state.answer(move |asked| JsonText::write(&answer(&asked, question)?)).await
 }
 

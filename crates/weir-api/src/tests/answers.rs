@@ -132,7 +132,108 @@ async fn filters_are_taken_apart_for_the_chips() {
     assert_eq!((&json["errors"][0]["start"], &json["errors"][0]["end"]), (&json!(15), &json!(19)));
 
     let json = post("/api/v1/filter/parse", r#"{"filter":"  "}"#).await.json();
-    assert_eq!(json, json!({"ok": true, "canonical": "", "terms": [], "errors": []}));
+    assert_eq!(json, json!({"ok": true, "canonical": "", "terms": [], "translations": [], "errors": []}));
+}
+
+#[tokio::test]
+async fn filters_of_nfdump_are_translated() {
+    let body = r#"{"filter":"app = \"😀\" and dst port 53"}"#;
+    let json = post("/api/v1/filter/parse", body).await.json();
+    assert_eq!(json["canonical"], "app = \"😀\" and dst_port = 53");
+    assert_eq!(
+        json["translations"],
+        json!([{"text": "dst port 53", "start": 15, "end": 26, "weir": "dst_port = 53"}])
+    );
+    let json = post("/api/v1/query", r#"{"filter":"dst port 53 and src ip 10.0.0.1","measures":["rows"]}"#)
+        .await
+        .json();
+    assert_eq!(json["rows"], json!([{"rows": 3}]));
+}
+
+#[tokio::test]
+async fn sets_and_the_present_are_known_to_every_question() {
+    let parse = |filter: &str| ask("/api/v1/filter/parse", json!({ "filter": filter }));
+    assert_eq!(parse("time >= now-1h").await.json()["canonical"], "time >= 2025-03-01T11:00:00Z");
+    let count = |filter: &str| ask("/api/v1/query", json!({"filter": filter, "measures": ["rows"]}));
+    assert_eq!(count("src_ip in @clients").await.json()["rows"], json!([{"rows": 3}]));
+    assert_eq!(count("time >= now-25m").await.json()["rows"], json!([{"rows": 3}]));
+    let error = &count("src_ip in @client").await.json()["error"];
+    assert_eq!(
+        (&error["code"], &error["errors"][0]["suggestion"]),
+        (&json!("bad_filter"), &json!("@clients"))
+    );
+    let reply =
+        post("/api/v1/flows", r#"{"filter":"src_ip = @clients","columns":["src_ip"],"limit":1}"#).await;
+    assert_eq!(reply.json()["rows"], json!([{"src_ip": "10.0.0.1"}]));
+}
+
+async fn completions(body: &serde_json::Value) -> serde_json::Value {
+    let reply = post("/api/v1/filter/complete", &body.to_string()).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    reply.json()
+}
+
+#[tokio::test]
+async fn values_are_offered_by_how_often_they_are_in_the_scope() {
+    let texts = |json: &serde_json::Value| -> Vec<String> {
+        let items = json["items"].as_array().unwrap();
+        items
+            .iter()
+            .filter(|item| item["rows"].is_u64())
+            .map(|item| item["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let json = completions(&json!({"filter": "src_ip = "})).await;
+    assert_eq!(
+        (&json["expects"], &json["fields"], &json["complete"]),
+        (&json!("value"), &json!(["src_ip"]), &json!(true))
+    );
+    assert_eq!(json["items"][0], json!({"text": "10.0.0.1", "rows": 3}));
+    assert!(json["items"].as_array().unwrap().contains(&json!({"text": "@clients", "detail": "1 values"})));
+
+    // Under the terms before, and in the range.
+    let json = completions(&json!({"filter": "src_ip = 10.0.0.2 and dst_port = "})).await;
+    assert!(!texts(&json).contains(&"53".to_owned()), "{json}");
+    let json = completions(&json!({"filter": "src_ip = ", "from": "now-15m"})).await;
+    assert_eq!(texts(&json).len(), 1, "{json}");
+
+    // Both sides of a name without one, and only what begins like what is typed.
+    let json = completions(&json!({"filter": "ip = 10.0.0.1"})).await;
+    assert_eq!((&json["start"], &json["end"]), (&json!(5), &json!(13)));
+    assert!(texts(&json).iter().all(|text| text.starts_with("10.0.0.1")), "{json}");
+
+    // Whatever is offered is understood.
+    for filter in ["protocol = ", "dst_port in (", "service = ", "src_ip != ", "exporter = "] {
+        let json = completions(&json!({ "filter": filter })).await;
+        for item in json["items"].as_array().unwrap() {
+            let written = format!(
+                "{filter}{}{}",
+                item["text"].as_str().unwrap(),
+                if filter.ends_with('(') { ")" } else { "" }
+            );
+            let reading =
+                post("/api/v1/filter/parse", &json!({ "filter": written }).to_string()).await.json();
+            assert_eq!(reading["ok"], true, "{written}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_is_completed_also_inside_the_text_and_without_a_store() {
+    let json =
+        completions(&json!({"filter": "app = \"😀\" and by > 1", "cursor": 17, "values": false})).await;
+    assert_eq!((&json["start"], &json["end"], &json["expects"]), (&json!(15), &json!(17), &json!("field")));
+    assert_eq!(json["items"][0]["text"], "bytes");
+    let fake = Fake { snapshot: Box::new(|_| Err("gone".into())), ..Fake::default() };
+    let request = Request::post("/api/v1/filter/complete")
+        .header(header::HOST, "localhost:8044")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(r#"{"filter":"protocol = "}"#))
+        .unwrap();
+    let json = send(router(fake), request).await.json();
+    assert_eq!((&json["complete"], &json["items"][0]["text"]), (&json!(false), &json!("tcp")));
+    let reply = post("/api/v1/filter/complete", r#"{"filter":"","limit":101}"#).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
+use weir_filter::Sets;
 use weir_query::{Batches, Source, SourceError};
 use weir_schema::Table;
 
@@ -48,6 +49,10 @@ impl Default for Fake {
 impl Backend for Fake {
     fn now_ns(&self) -> i64 {
         NOW_NS
+    }
+
+    fn sets(&self) -> Arc<Sets> {
+        Arc::new([("clients".to_owned(), vec!["10.0.0.1".to_owned()])].into())
     }
 
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
@@ -200,6 +205,10 @@ pub(super) async fn send(router: Router, request: Request<Body>) -> Reply {
 pub(super) async fn get(path: &str) -> Reply {
     let request = Request::get(path).header(header::HOST, "127.0.0.1:8044").body(Body::empty()).unwrap();
     send(router(Fake::default()), request).await
+}
+
+pub(super) async fn ask(path: &str, body: serde_json::Value) -> Reply {
+    post(path, &body.to_string()).await
 }
 
 pub(super) async fn post(path: &str, body: &str) -> Reply {

@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, TimestampNanosecondArray, UInt8Array, UInt16Array, U
 use arrow_schema::Schema;
 
 use super::*;
-use crate::parse;
+use crate::{Context, parse, read};
 
 fn ip(texts: &[Option<&str>]) -> ArrayRef {
     let mut builder = FixedSizeBinaryDictionaryBuilder::<UInt32Type>::new(16);
@@ -44,7 +44,9 @@ fn batch(columns: Vec<(Field, ArrayRef)>) -> RecordBatch {
 }
 
 fn rows(batch: &RecordBatch, filter: &str) -> Vec<usize> {
-    let expr = parse(filter).unwrap_or_else(|errors| panic!("{}", errors[0].render(filter)));
+    let sets = Arc::new([("lan".to_owned(), vec!["10.0.0.0/8".to_owned()])].into());
+    let reading = read(filter, &Context { now_ns: Some(0), sets });
+    let expr = reading.unwrap_or_else(|errors| panic!("{}", errors[0].render(filter))).expr;
     Filter::new(&expr).mask(batch).expect("a mask").set_indices().collect()
 }
 
@@ -123,6 +125,21 @@ fn tests_pick_their_rows() {
         ("tcp_flags = syn|ack", &[1]),
         ("app ~ \"^dns\"", &[0, 3]),
         ("app = dns", &[3]),
+        ("app = dns*", &[0, 3]),
+        ("app != *s", &[1]),
+        ("app like (\"w?b\", \"dns\")", &[1, 3]),
+        ("extra[\"pool\"] = l*", &[0]),
+        ("src_ip = 10.0.*", &[0]),
+        ("src_ip in @lan and not dst_ip in @lan", &[0]),
+        ("hour(time) = 0 and weekday(time) = thu", &[0, 1, 2, 3]),
+        ("hour(start, Asia/Kolkata) = 5", &[0, 1, 2]),
+        ("hour(start) != 0", &[]),
+        ("weekday(start) exists", &[0, 1, 2]),
+        ("not weekday(start) exists", &[3]),
+        ("start <= now-1h", &[]),
+        ("src port 443 and flags SA", &[1]),
+        ("not flags A", &[0, 2, 3]),
+        ("bps > 1M", &[1]),
         ("app in (dns, web)", &[1, 3]),
         ("extra[\"pool\"] = lan", &[0]),
         ("extra[\"pool\"] >= 7", &[2]),

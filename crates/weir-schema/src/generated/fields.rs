@@ -72,6 +72,12 @@ pub enum Field {
     BytesScaled,
     /// Packets times the sampling rate (times one where the rate is unknown).
     PacketsScaled,
+    /// Bits per second over the duration of the flow; absent for a flow of no duration.
+    Bps,
+    /// Packets per second over the duration of the flow; absent for a flow of no duration.
+    Pps,
+    /// Bytes per packet of the flow, rounded down.
+    BytesPerPacket,
     /// Bytes of the flow as it left the device.
     OutBytes,
     /// Packets of the flow as it left the device.
@@ -287,6 +293,9 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::Flows, name: "flows", kind: Kind::U64, group: "counters", unit: "flows", aliases: &["deltaFlowCount"], ecs: "", derived: &[], mirror: None, doc: "Flows that the exporter put together in this record." },
     FieldInfo { field: Field::BytesScaled, name: "bytes_scaled", kind: Kind::U64, group: "counters", unit: "bytes", aliases: &[], ecs: "", derived: &[Field::Bytes, Field::Sampling], mirror: None, doc: "Bytes times the sampling rate (times one where the rate is unknown)." },
     FieldInfo { field: Field::PacketsScaled, name: "packets_scaled", kind: Kind::U64, group: "counters", unit: "packets", aliases: &[], ecs: "", derived: &[Field::Packets, Field::Sampling], mirror: None, doc: "Packets times the sampling rate (times one where the rate is unknown)." },
+    FieldInfo { field: Field::Bps, name: "bps", kind: Kind::U64, group: "counters", unit: "bits/s", aliases: &[], ecs: "", derived: &[Field::Bytes, Field::Start, Field::End], mirror: None, doc: "Bits per second over the duration of the flow; absent for a flow of no duration." },
+    FieldInfo { field: Field::Pps, name: "pps", kind: Kind::U64, group: "counters", unit: "packets/s", aliases: &[], ecs: "", derived: &[Field::Packets, Field::Start, Field::End], mirror: None, doc: "Packets per second over the duration of the flow; absent for a flow of no duration." },
+    FieldInfo { field: Field::BytesPerPacket, name: "bytes_per_packet", kind: Kind::U64, group: "counters", unit: "bytes", aliases: &[], ecs: "", derived: &[Field::Bytes, Field::Packets], mirror: None, doc: "Bytes per packet of the flow, rounded down." },
     FieldInfo { field: Field::OutBytes, name: "out_bytes", kind: Kind::U64, group: "counters", unit: "bytes", aliases: &["postOctetDeltaCount", "postOctetTotalCount"], ecs: "", derived: &[], mirror: None, doc: "Bytes of the flow as it left the device." },
     FieldInfo { field: Field::OutPackets, name: "out_packets", kind: Kind::U64, group: "counters", unit: "packets", aliases: &["postPacketDeltaCount", "postPacketTotalCount"], ecs: "", derived: &[], mirror: None, doc: "Packets of the flow as it left the device." },
     FieldInfo { field: Field::DroppedBytes, name: "dropped_bytes", kind: Kind::U64, group: "counters", unit: "bytes", aliases: &["droppedOctetDeltaCount", "droppedOctetTotalCount"], ecs: "", derived: &[], mirror: None, doc: "Bytes of the flow that the device dropped." },

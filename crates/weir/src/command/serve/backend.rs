@@ -9,6 +9,7 @@ use weir_api::model::{
     Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, Status, StoreStatus,
 };
 use weir_api::time::rfc3339;
+use weir_filter::Sets;
 use weir_ingest::Transport;
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
@@ -34,6 +35,7 @@ pub(super) struct PipelineBackend {
     clock: Arc<dyn Clock>,
     metrics: Registry,
     configuration: Configuration,
+    sets: Arc<Sets>,
     started_ns: i64,
     demo: bool,
     stopping: AtomicBool,
@@ -53,6 +55,7 @@ impl PipelineBackend {
             clock,
             metrics: deps.metrics.clone(),
             configuration: configuration.clone(),
+            sets: Arc::new(configuration.sets.clone()),
             demo,
             stopping: AtomicBool::new(false),
         }
@@ -89,6 +92,10 @@ impl PipelineBackend {
 impl Backend for PipelineBackend {
     fn now_ns(&self) -> i64 {
         self.clock.now_ns()
+    }
+
+    fn sets(&self) -> Arc<Sets> {
+        Arc::clone(&self.sets)
     }
 
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
