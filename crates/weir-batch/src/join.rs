@@ -4,7 +4,7 @@ use weir_schema::Field;
 
 use crate::builder::BatchBuilder;
 use crate::column::Column;
-use crate::names::Names;
+use crate::names::NameLookup;
 use crate::plan::Plan;
 
 /// A column of names that a template leaves open, and the column that it is looked up by.
@@ -36,7 +36,7 @@ pub(crate) fn joins(fills: impl Fn(Field) -> bool) -> Vec<Join> {
 
 impl BatchBuilder {
     /// Looks up names for `count` rows; each distinct value once.
-    pub(crate) fn append_names(&mut self, plan: &Plan, names: &Names, count: usize) {
+    pub(crate) fn append_names(&mut self, plan: &Plan, names: NameLookup<'_>, count: usize) {
         if names.is_empty() {
             return;
         }

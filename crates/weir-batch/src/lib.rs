@@ -33,7 +33,7 @@ mod text;
 
 pub use batches::Batches;
 pub use builder::BatchBuilder;
-pub use names::{Application, Names};
+pub use names::{Application, NameLookup, Names};
 pub use options::{OptionsPlan, OptionsRecord};
 pub use origin::{FindTemplate, Origin, Sampling, SamplingOrigin, Uptime};
 pub use plan::{Plan, PlanError};

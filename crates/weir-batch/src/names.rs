@@ -8,6 +8,8 @@ pub struct Names {
     interfaces: BTreeMap<u32, Box<str>>,
     vrfs: BTreeMap<u32, Box<str>>,
     applications: BTreeMap<Box<str>, Application>,
+    /// Grows with everything new.
+    changes: u64,
 }
 
 /// An application as the exporter describes it.
@@ -20,7 +22,17 @@ pub struct Application {
 }
 
 static NONE: Names =
-    Names { interfaces: BTreeMap::new(), vrfs: BTreeMap::new(), applications: BTreeMap::new() };
+    Names { interfaces: BTreeMap::new(), vrfs: BTreeMap::new(), applications: BTreeMap::new(), changes: 0 };
+
+/// What is kept of an application beside its name, by the element that tells it.
+pub(crate) const ATTRIBUTES: [&str; 6] = [
+    "applicationCategoryName",
+    "applicationSubCategoryName",
+    "applicationGroupName",
+    "p2pTechnology",
+    "tunnelTechnology",
+    "encryptedTechnology",
+];
 
 impl Names {
     /// More of each than this are not remembered: NBAR2 knows some 1,500 applications.
@@ -29,8 +41,8 @@ impl Names {
     pub const LONGEST: usize = 256;
 
     /// No names at all.
-    pub fn none() -> &'static Names {
-        &NONE
+    pub fn none() -> NameLookup<'static> {
+        NameLookup { own: &NONE, beside: &NONE }
     }
 
     /// Whether nothing has been told.
@@ -50,14 +62,19 @@ impl Names {
         numbered(&self.interfaces) + numbered(&self.vrfs) + applications.sum::<usize>()
     }
 
+    /// Grows with everything that was told and is new.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Takes the name of an interface.
     pub fn set_interface(&mut self, index: u32, name: &str) {
-        set(&mut self.interfaces, index, name);
+        self.changes += u64::from(set(&mut self.interfaces, index, name));
     }
 
     /// Takes the name of a VRF.
     pub fn set_vrf(&mut self, id: u32, name: &str) {
-        set(&mut self.vrfs, id, name);
+        self.changes += u64::from(set(&mut self.vrfs, id, name));
     }
 
     /// Takes what is told of an application: a name, attributes, or both; what was known of the other is kept.
@@ -69,11 +86,35 @@ impl Names {
         let known = self.applications.entry(cut(id).into()).or_default();
         if !name.is_empty() && *known.name != *cut(name) {
             known.name = cut(name).into();
+            self.changes += 1;
         }
-        if !attributes.is_empty() && *known.attributes != *attributes {
-            known.attributes =
-                attributes.iter().take(8).map(|(key, value)| (*key, cut(value).into())).collect();
+        let told = attributes.iter().take(8).map(|(key, value)| (*key, cut(value)));
+        if !attributes.is_empty()
+            && !told.clone().eq(known.attributes.iter().map(|(key, value)| (*key, &**value)))
+        {
+            known.attributes = told.map(|(key, value)| (key, value.into())).collect();
+            self.changes += 1;
         }
+    }
+
+    /// The name under which an attribute of an application is kept; `None` for what is none.
+    pub fn attribute(name: &str) -> Option<&'static str> {
+        ATTRIBUTES.into_iter().find(|known| *known == name)
+    }
+
+    /// The names of interfaces, by index.
+    pub fn interfaces(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.interfaces.iter().map(|(index, name)| (*index, &**name))
+    }
+
+    /// The names of VRFs, by id.
+    pub fn vrfs(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.vrfs.iter().map(|(id, name)| (*id, &**name))
+    }
+
+    /// The applications, by id.
+    pub fn applications(&self) -> impl Iterator<Item = (&str, &Application)> {
+        self.applications.iter().map(|(id, application)| (&**id, application))
     }
 
     /// The name of an interface.
@@ -90,25 +131,64 @@ impl Names {
     pub fn application(&self, id: &str) -> Option<&Application> {
         self.applications.get(id)
     }
+}
+
+/// Where the names for a domain's records are looked up: in what it told itself, and then in what stands beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct NameLookup<'a> {
+    own: &'a Names,
+    beside: &'a Names,
+}
+
+impl<'a> NameLookup<'a> {
+    /// Looks in `own`, and for what is not there in `beside`.
+    pub fn new(own: Option<&'a Names>, beside: Option<&'a Names>) -> Self {
+        NameLookup { own: own.unwrap_or(&NONE), beside: beside.unwrap_or(&NONE) }
+    }
+
+    /// Whether nothing has been told.
+    pub fn is_empty(self) -> bool {
+        self.own.is_empty() && self.beside.is_empty()
+    }
+
+    /// The name of an interface.
+    pub fn interface(self, index: u32) -> Option<&'a str> {
+        self.own.interface(index).or_else(|| self.beside.interface(index))
+    }
+
+    /// The name of a VRF.
+    pub fn vrf(self, id: u32) -> Option<&'a str> {
+        self.own.vrf(id).or_else(|| self.beside.vrf(id))
+    }
+
+    /// What is known of an application.
+    pub fn application(self, id: &str) -> Option<&'a Application> {
+        self.own.application(id).or_else(|| self.beside.application(id))
+    }
 
     /// Whether there are applications at all.
-    pub(crate) fn has_applications(&self) -> bool {
-        !self.applications.is_empty()
+    pub(crate) fn has_applications(self) -> bool {
+        !self.own.applications.is_empty() || !self.beside.applications.is_empty()
     }
 }
 
-fn set(names: &mut BTreeMap<u32, Box<str>>, key: u32, name: &str) {
+/// Takes a name; tells whether it is new.
+fn set(names: &mut BTreeMap<u32, Box<str>>, key: u32, name: &str) -> bool {
     let name = cut(name);
     if name.is_empty() {
-        return;
+        return false;
     }
     let full = names.len() >= Names::MOST;
     match names.get_mut(&key) {
-        Some(known) if **known == *name => {}
-        Some(known) => *known = name.into(),
-        None if full => {}
+        Some(known) if **known == *name => false,
+        Some(known) => {
+            *known = name.into();
+            true
+        }
+        None if full => false,
         None => {
             names.insert(key, name.into());
+            true
         }
     }
 }
@@ -139,5 +219,22 @@ mod tests {
         names.set_application("13:1", "http", &[]);
         let http = names.application("13:1").unwrap();
         assert_eq!((&*http.name, http.attributes.len()), ("http", 1));
+        let changes = names.changes();
+        names.set_application("13:1", "http", &[("applicationCategoryName", "web".into())]);
+        assert_eq!(names.changes(), changes);
+    }
+
+    #[test]
+    fn what_a_domain_did_not_tell_is_looked_up_beside_it() {
+        let (mut own, mut beside) = (Names::default(), Names::default());
+        own.set_interface(1, "own");
+        beside.set_interface(1, "other");
+        beside.set_vrf(7, "red");
+        let lookup = NameLookup::new(Some(&own), Some(&beside));
+        assert_eq!(
+            (lookup.interface(1), lookup.vrf(7), lookup.interface(2)),
+            (Some("own"), Some("red"), None)
+        );
+        assert!(NameLookup::new(None, None).is_empty());
     }
 }

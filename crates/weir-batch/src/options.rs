@@ -5,7 +5,7 @@ use weir_wire::template::{Dialect, FieldSpecifier};
 
 use crate::compile::{Entry, place_fields};
 use crate::format::{be_uint, push_application_id, push_text};
-use crate::names::Names;
+use crate::names::{ATTRIBUTES, Names};
 use crate::plan::{PlanError, Shape};
 use crate::rate::{self, Rate};
 use crate::records::{Fixed, Place, Records};
@@ -208,15 +208,16 @@ impl Named {
 
 /// What NBAR's attribute tables tell of an application; v9 has Cisco's numbers, IPFIX IANA's or Cisco's.
 fn application_attribute(entry: &Entry) -> Option<&'static str> {
-    match (entry.specifier.enterprise, entry.specifier.element) {
-        (0, 372) | (0 | 9, 12232) => Some("applicationCategoryName"),
-        (0, 373) | (0 | 9, 12233) => Some("applicationSubCategoryName"),
-        (0, 374) | (0 | 9, 12234) => Some("applicationGroupName"),
-        (0, 288) => Some("p2pTechnology"),
-        (0, 289) => Some("tunnelTechnology"),
-        (0, 290) => Some("encryptedTechnology"),
-        _ => None,
-    }
+    let at = match (entry.specifier.enterprise, entry.specifier.element) {
+        (0, 372) | (0 | 9, 12232) => 0,
+        (0, 373) | (0 | 9, 12233) => 1,
+        (0, 374) | (0 | 9, 12234) => 2,
+        (0, 288) => 3,
+        (0, 289) => 4,
+        (0, 290) => 5,
+        _ => return None,
+    };
+    ATTRIBUTES.get(at).copied()
 }
 
 /// Scope numbers of v9 are a list of their own (RFC 3954, section 6.1): system, interface, line card, cache, template.

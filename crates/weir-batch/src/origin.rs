@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use weir_wire::Protocol;
 use weir_wire::template::FieldSpecifier;
 
-use crate::names::Names;
+use crate::names::NameLookup;
 
 /// The facts that all records of a set share.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +31,8 @@ pub struct Origin<'a> {
     pub template_id: u16,
     /// What is known of sampling besides the record itself.
     pub sampling: Sampling<'a>,
-    /// Names that the exporter's domain told in options records; [`Names::none`] where there are none.
-    pub names: &'a Names,
+    /// Names that options records told; [`Names::none`](crate::Names::none) where there are none.
+    pub names: NameLookup<'a>,
     /// Other templates of the exporter's domain, for lists in records (RFC 6313). Without it they stay hexadecimal.
     pub templates: Option<&'a dyn FindTemplate>,
 }

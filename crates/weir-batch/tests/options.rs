@@ -3,7 +3,7 @@
 mod support;
 
 use support::{Value, bytes, cell, column, decode, extra, fields, origin};
-use weir_batch::{BatchBuilder, Names, OptionsPlan, Origin, Sampling, SamplingOrigin};
+use weir_batch::{BatchBuilder, NameLookup, Names, OptionsPlan, Origin, Sampling, SamplingOrigin};
 use weir_schema::Field;
 use weir_wire::template::Dialect;
 
@@ -13,7 +13,7 @@ fn names_are_joined_where_the_record_has_none() {
     names.set_interface(3, "xe-0/0/3");
     names.set_vrf(7, "red");
     names.set_application("13:453", "http", &[("applicationCategoryName", "web".into())]);
-    let origin = Origin { names: &names, ..origin() };
+    let origin = Origin { names: NameLookup::new(Some(&names), None), ..origin() };
     let record = |input: &'static [u8]| -> Vec<Value<'static>> {
         vec![(0, 10, input), (0, 14, &[0, 9]), (0, 234, &[0, 0, 0, 7]), (0, 95, &[13, 0, 1, 197])]
     };

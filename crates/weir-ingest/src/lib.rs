@@ -17,7 +17,7 @@ pub use address::{ListenAddress, ListenAddressError};
 pub use exporter::{ExporterStatus, Kinds, TemplateSummary};
 pub use health::LastError;
 pub use session::{
-    Gaps, GivenUp, Layout, Memory, Outcome, Reason, Reasons, RememberedDomain, RememberedFacts, Session,
-    SessionLimits, Unwatched, Watch, WatchedSet,
+    Gaps, GivenUp, Layout, Memory, Outcome, Reason, Reasons, RememberedApplication, RememberedDomain,
+    RememberedFacts, RememberedNames, Session, SessionLimits, Unwatched, Watch, WatchedSet,
 };
 pub use transport::Transport;

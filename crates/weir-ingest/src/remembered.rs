@@ -1,4 +1,4 @@
-//! Templates in a file, so that a restart decodes data over UDP at once.
+//! Templates, samplers and names in a file, so that a restart decodes data over UDP at once.
 //!
 //! The file is `templates.json` in the data directory, written beside and renamed into place. A file that cannot be read
 //! is set aside: collecting goes on without it.
@@ -131,6 +131,7 @@ mod tests {
                 domain,
                 templates: vec![(256, 0, 7)],
                 told: None,
+                names: None,
             }],
         }
     }

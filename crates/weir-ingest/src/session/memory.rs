@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+use weir_batch::{Application, Names};
 use weir_wire::Protocol;
 use weir_wire::template::{Dialect, FieldSpecifier};
 
@@ -14,7 +15,7 @@ use super::sampling::Told;
 use crate::scope::Scope;
 use crate::template::{Announced, Known};
 
-/// Templates and samplers of all domains over UDP, fit to be written to a file.
+/// Templates, samplers and names of all domains over UDP, fit to be written to a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
     /// Each distinct layout of a template once.
@@ -56,6 +57,9 @@ pub struct RememberedDomain {
     /// What options records told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<RememberedFacts>,
+    /// The names that options records told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<RememberedNames>,
 }
 
 /// What options records told of a domain.
@@ -74,10 +78,74 @@ pub struct RememberedFacts {
     pub boot_ns: Option<i64>,
 }
 
+/// The names that options records told of a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedNames {
+    /// When they were told last.
+    pub told_ns: i64,
+    /// Names of interfaces by index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<(u32, String)>,
+    /// Names of VRFs by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vrfs: Vec<(u32, String)>,
+    /// Applications.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub applications: Vec<RememberedApplication>,
+}
+
+/// An application as its exporter described it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RememberedApplication {
+    /// Engine and selector, as in the column `app_id`.
+    pub id: String,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Category, group and the like: element name and value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<(String, String)>,
+}
+
+impl RememberedNames {
+    pub(super) fn of(names: &Names, told_ns: i64) -> Self {
+        let owned = |(key, name): (u32, &str)| (key, name.to_owned());
+        let application = |(id, told): (&str, &Application)| RememberedApplication {
+            id: id.to_owned(),
+            name: told.name.to_string(),
+            attributes: told
+                .attributes
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.to_string()))
+                .collect(),
+        };
+        RememberedNames {
+            told_ns,
+            interfaces: names.interfaces().map(owned).collect(),
+            vrfs: names.vrfs().map(owned).collect(),
+            applications: names.applications().map(application).collect(),
+        }
+    }
+
+    /// The names again, within the bounds that hold for all.
+    pub(super) fn names(&self) -> Names {
+        let mut names = Names::default();
+        self.interfaces.iter().for_each(|(index, name)| names.set_interface(*index, name));
+        self.vrfs.iter().for_each(|(id, name)| names.set_vrf(*id, name));
+        for RememberedApplication { id, name, attributes } in &self.applications {
+            let known =
+                |(key, value): &(String, String)| Some((Names::attribute(key)?, value.as_str().into()));
+            let attributes: Vec<(&'static str, Box<str>)> = attributes.iter().filter_map(known).collect();
+            names.set_application(id, name, &attributes);
+        }
+        names
+    }
+}
+
 impl Session {
     /// Grows with everything new that [`Session::remember`] would tell.
     pub fn changes(&self) -> u64 {
-        self.templates.changes() + self.told.changes()
+        self.templates.changes() + self.told.changes() + self.names.changes()
     }
 
     /// What a session after a restart has to know.
@@ -90,6 +158,7 @@ impl Session {
             .domains()
             .map(|(scope, _)| scope)
             .chain(self.told.scopes().filter(|scope| scope.connection.is_none()))
+            .chain(self.names.domains())
             .collect();
         for scope in scopes {
             let mut templates: Vec<(u16, &Known)> = self
@@ -115,6 +184,7 @@ impl Session {
                 domain: scope.domain,
                 templates,
                 told: self.told.of(scope).map(Told::remember),
+                names: self.names.remember(scope),
             });
         }
         memory
@@ -151,6 +221,9 @@ impl Session {
             {
                 self.told.insert(scope, Told::restore(told, now_ns));
             }
+            if let Some(names) = domain.names.as_ref().filter(|names| names.told_ns >= oldest_ns) {
+                self.names.restore(scope, names, now_ns, &self.limits);
+            }
         }
         restored
     }
@@ -182,6 +255,7 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::types::UInt32Type;
     use weir_batch::Batches;
 
     use super::super::tests::{RECEIVED_NS, ipfix, set, source, template, v9};
@@ -226,6 +300,69 @@ mod tests {
         let outcome =
             session.datagram(other, RECEIVED_NS, &ipfix(9, &[&set(256, &[10, 0, 0, 1, 1, 65])]), &mut out);
         assert_eq!((outcome.rows, outcome.held_sets), (1, 0));
+    }
+
+    /// The texts of a column, row by row.
+    fn texts(batch: &arrow_array::RecordBatch, column: &str) -> Vec<String> {
+        let column = batch.column_by_name(column).unwrap();
+        let column = column.as_any().downcast_ref::<arrow_array::DictionaryArray<UInt32Type>>().unwrap();
+        let texts = column.downcast_dict::<arrow_array::StringArray>().unwrap();
+        texts.into_iter().map(|text| text.unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn names_are_joined_after_a_restart() {
+        let mut session = Session::new(SessionLimits::default());
+        let mut out = Batches::new();
+        // Interface 7, VRF 3 and application 13:453 with its category, in options of their own.
+        let options = |id: u16, fields: &[(u16, u16)]| {
+            let mut bytes = id.to_be_bytes().to_vec();
+            bytes.extend((fields.len() as u16).to_be_bytes());
+            bytes.extend([0, 1]);
+            for (element, length) in fields {
+                bytes.extend([element.to_be_bytes(), length.to_be_bytes()].concat());
+            }
+            bytes
+        };
+        let flows = template(300, &[(8, 4), (10, 4), (234, 4), (95, 4)]);
+        let announced = [
+            set(3, &options(256, &[(10, 4), (82, 3)])),
+            set(3, &options(257, &[(234, 4), (236, 3)])),
+            set(3, &options(258, &[(95, 4), (96, 4), (372, 3)])),
+            set(2, &flows),
+        ];
+        let told = [
+            set(256, &[0, 0, 0, 7, b'G', b'i', b'7']),
+            set(257, &[0, 0, 0, 3, b'r', b'e', b'd']),
+            set(258, &[13, 0, 1, 197, b'h', b't', b't', b'p', b'w', b'e', b'b']),
+        ];
+        let sets: Vec<&[u8]> = announced.iter().chain(&told).map(Vec::as_slice).collect();
+        let before = session.changes();
+        session.datagram(source(), RECEIVED_NS, &ipfix(0, &sets), &mut out);
+        assert!(session.changes() >= before + 4 + 3);
+        let learnt = session.changes();
+        session.datagram(source(), RECEIVED_NS, &ipfix(3, &sets[4..]), &mut out);
+        assert_eq!(session.changes(), learnt, "the same names again are nothing new");
+
+        let text = serde_json::to_string(&session.remember()).unwrap();
+        let memory: Memory = serde_json::from_str(&text).unwrap();
+        let mut restarted = Session::new(SessionLimits::default());
+        restarted.restore(&memory, RECEIVED_NS + SECOND_NS);
+        assert_eq!(restarted.remember(), memory);
+        let record = [10, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 3, 13, 0, 1, 197];
+        let other = "192.0.2.1:6000".parse().unwrap();
+        // Housekeeping before the exporter is heard of again must not cost it its names.
+        let _ = restarted.housekeeping(RECEIVED_NS + 2 * SECOND_NS);
+        restarted.datagram(other, RECEIVED_NS + 3 * SECOND_NS, &ipfix(9, &[&set(300, &record)]), &mut out);
+        let batch = out.flows.finish();
+        let found = ["in_if_name", "vrf_name", "app"].map(|column| texts(&batch, column));
+        assert_eq!(found, [["Gi7"], ["red"], ["http"]]);
+        let extra = format!("{:?}", batch.column_by_name("extra").unwrap());
+        assert!(extra.contains("applicationCategoryName") && extra.contains("web"), "{extra}");
+
+        let mut late = Session::new(SessionLimits::default());
+        late.restore(&memory, RECEIVED_NS + 30 * 24 * 3_600 * SECOND_NS);
+        assert_eq!(late.remember(), Memory::default());
     }
 
     #[test]

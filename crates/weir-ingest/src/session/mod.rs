@@ -19,7 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use weir_batch::Batches;
 use weir_wire::{Malformed, Protocol};
 
@@ -35,7 +35,7 @@ use names::NamesStore;
 use sampling::{Configured, ToldStore};
 
 pub use held::GivenUp;
-pub use memory::{Layout, Memory, RememberedDomain, RememberedFacts};
+pub use memory::{Layout, Memory, RememberedApplication, RememberedDomain, RememberedFacts, RememberedNames};
 pub use reason::{Reason, Reasons};
 pub use sequence::Gaps;
 pub use watch::{Unwatched, Watch, WatchedSet};
@@ -318,20 +318,21 @@ impl Session {
         let gone: Vec<Exporter> =
             self.exporters.extract_if(.., |exporter| exporter.last_seen_ns < oldest).collect();
         if !gone.is_empty() {
-            let scopes: HashSet<Scope> =
-                self.exporters.iter().map(|exporter| Scope::of(exporter.key)).collect();
-            self.names.retain(|scope| scopes.contains(scope));
             self.index = self.exporters.iter().enumerate().map(|(at, exporter)| (exporter.key, at)).collect();
             self.last = 0;
         }
         for mut exporter in gone {
             self.guard.leave(exporter.key.address);
             self.templates.release(&mut exporter);
+            if exporter.key.transport.is_stream() {
+                self.names.forget(&Scope::of(exporter.key));
+            }
         }
         if self.limits.template_timeout_ns > 0 {
             let oldest = now_ns.saturating_sub(self.limits.template_timeout_ns);
             self.templates.expire(&mut self.exporters, oldest);
             self.told.expire(oldest);
+            self.names.expire(oldest);
         }
         given_up
     }

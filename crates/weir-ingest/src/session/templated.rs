@@ -307,7 +307,7 @@ impl Session {
                 let (told, known) = (&mut exporter.told, &mut self.told);
                 let scope = Scope::of(exporter.key);
                 let mut news = false;
-                let read = self.names.learn(scope, set.body.len(), &self.limits, |names| {
+                let read = self.names.learn(scope, set.body.len(), set.received_ns, &self.limits, |names| {
                     plan.read(set.body, bases, names, |record| news |= told.note(record, set.received_ns))
                 });
                 outcome.options_records += read.0 as u64;
