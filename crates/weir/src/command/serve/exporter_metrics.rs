@@ -51,6 +51,11 @@ pub(super) fn render(exporters: &[Exporter]) -> String {
         for (metric, help, value) in COUNTERS {
             registry.counter(metric, help, &labels).add(value(exporter));
         }
+        for (doubt, count) in &exporter.doubts {
+            let labels = [labels[0], labels[1], ("doubt", doubt.as_str())];
+            let help = "Sets that were decoded although their template does not seem to fit, by what is odd.";
+            registry.counter("weir_exporter_doubts_total", help, &labels).add(*count);
+        }
         let waiting =
             registry.gauge("weir_exporter_held_sets", "Sets that wait for their template.", &labels);
         waiting.set(waiting.get().saturating_add(i64::try_from(exporter.held_sets).unwrap_or(i64::MAX)));
@@ -116,6 +121,21 @@ mod tests {
         assert!(text.contains("weir_exporter_held_sets{exporter=\"other\",protocol=\"\"} 100\n"), "{text}");
         let skew = "weir_exporter_clock_skew_ms{exporter=\"192.0.2.9\",protocol=\"netflow5\"} -7\n";
         assert!(text.contains(skew), "{text}");
+    }
+
+    #[test]
+    fn doubts_are_told_by_what_is_odd() {
+        let odd = |number: u8| {
+            let doubts = [("padding_not_zero", 3), ("counters_absurd", 1)];
+            let doubts = doubts.map(|(doubt, count)| (doubt.to_owned(), count)).into();
+            Exporter { doubts, ..exporter(number, 5) }
+        };
+        let text = render(&(0..120).map(odd).collect::<Vec<_>>());
+        let series = text.lines().filter(|line| line.starts_with("weir_exporter_doubts_total{"));
+        assert_eq!(series.count(), 2 * (NAMED + 1));
+        let other =
+            "weir_exporter_doubts_total{exporter=\"other\",protocol=\"\",doubt=\"padding_not_zero\"} 60\n";
+        assert!(text.contains(other), "{text}");
     }
 
     #[test]
