@@ -1,12 +1,13 @@
 //! What the API needs of the running Weir.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use weir_filter::Sets;
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
 
-use crate::model::{Accounting, Exporter, Health};
+use crate::model::{Accounting, Exporter, Health, Template};
 
 /// What the handlers ask. The binary implements it over pipeline and store; tests with a fake.
 ///
@@ -31,6 +32,10 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Every exporter heard of.
     fn exporters(&self) -> Vec<Exporter>;
+
+    /// The templates of an exporter's address, the first 1000, and how many there are; `None` if they cannot be told just
+    /// now.
+    fn templates(&self, exporter: IpAddr) -> Option<(Vec<Template>, u64)>;
 
     /// Every metric, as Prometheus text.
     fn metrics(&self) -> String;

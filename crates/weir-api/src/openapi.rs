@@ -25,6 +25,7 @@ use crate::route;
         route::complete::complete_filter,
         route::language::list_fields,
         route::status::list_exporters,
+        route::status::show_exporter,
         route::status::accounting,
         route::status::health,
         route::status::metrics,

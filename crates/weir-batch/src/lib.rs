@@ -31,6 +31,9 @@ mod statistics;
 mod structured;
 mod text;
 
+use weir_schema::element;
+use weir_wire::template::{Dialect, FieldSpecifier};
+
 pub use batches::Batches;
 pub use builder::BatchBuilder;
 pub use names::{Application, NameLookup, Names};
@@ -39,3 +42,12 @@ pub use origin::{FindTemplate, Origin, Sampling, SamplingOrigin, Uptime};
 pub use plan::{Plan, PlanError};
 pub use run::SetOutcome;
 pub use sflow::{CounterMemory, CountersOutcome, SampleRows};
+
+/// What an element is called in `extra`: its name, or its number where it has none.
+pub fn element_name(dialect: Dialect, field: FieldSpecifier) -> String {
+    let known = match dialect {
+        Dialect::Netflow9 => element::lookup_v9(field.element),
+        Dialect::Ipfix => element::lookup(field.enterprise, field.element),
+    };
+    compile::name_of(dialect, field, known)
+}

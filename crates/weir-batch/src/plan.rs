@@ -1,7 +1,7 @@
 //! A compiled template: which bytes go to which column, and how they are converted.
 
 use weir_schema::Field;
-use weir_wire::template::{Dialect, FieldSpecifier};
+use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
 
 use crate::compile;
 use crate::event::EventOp;
@@ -85,6 +85,18 @@ pub enum PlanError {
 }
 
 impl PlanError {
+    /// What is wrong with a template, if anything, without compiling it.
+    pub fn of(dialect: Dialect, fields: &[FieldSpecifier]) -> Option<PlanError> {
+        let varies = |field: &FieldSpecifier| dialect == Dialect::Ipfix && field.length == VARIABLE_LENGTH;
+        match fields {
+            [] => Some(PlanError::NoFields),
+            _ if fields.iter().all(|field| field.length == 0 && !varies(field)) => {
+                Some(PlanError::ZeroLength)
+            }
+            _ => None,
+        }
+    }
+
     /// A short reason in snake case.
     pub fn reason(self) -> &'static str {
         match self {
@@ -215,5 +227,24 @@ impl Plan {
     /// Whether an op fills a column.
     pub(crate) fn fills(&self, field: Field) -> bool {
         self.ops.iter().any(|op| op.field == field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_template_is_known_before_it_is_compiled() {
+        for dialect in [Dialect::Netflow9, Dialect::Ipfix] {
+            for lengths in [&[][..], &[0], &[0, 0], &[0, 4], &[VARIABLE_LENGTH], &[0, VARIABLE_LENGTH]] {
+                let fields: Vec<FieldSpecifier> = lengths
+                    .iter()
+                    .map(|length| FieldSpecifier { enterprise: 0, element: 8, length: *length })
+                    .collect();
+                let compiled = Plan::compile(dialect, fields.iter().copied()).err();
+                assert_eq!(PlanError::of(dialect, &fields), compiled, "{dialect:?} {lengths:?}");
+            }
+        }
     }
 }

@@ -128,8 +128,7 @@ pub struct ExportersConfig {
     pub max: usize,
     /// The same of one address.
     pub max_per_address: usize,
-    /// Exporters never seen before that are taken a second, by each worker; ten seconds' worth may come at once. 0 is no
-    /// bound.
+    /// Exporters never seen before that are taken a second; ten seconds' worth may come at once. 0 is no bound.
     pub new_per_second: u32,
     /// An exporter that has been silent for so long is forgotten.
     pub idle_timeout: Interval,

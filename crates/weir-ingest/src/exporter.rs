@@ -1,7 +1,6 @@
 //! What is known of each exporter: counters, sequence, templates, sampling.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use weir_batch::{CounterMemory, SamplingOrigin, SetOutcome};
@@ -48,8 +47,6 @@ pub(crate) struct Exporter {
     pub(crate) counters: Option<Box<CounterMemory>>,
     pub(crate) templates: Templates,
     pub(crate) templates_changed_ns: Option<i64>,
-    /// Made when somebody asks; reset when templates change.
-    pub(crate) template_list: OnceLock<Arc<[TemplateSummary]>>,
     pub(crate) held: Holding,
     pub(crate) rejected: Reasons,
     pub(crate) problems: Reasons,
@@ -79,7 +76,6 @@ impl Exporter {
             counters: None,
             templates: Templates::default(),
             templates_changed_ns: None,
-            template_list: OnceLock::new(),
             held: Holding::default(),
             rejected: Reasons::default(),
             problems: Reasons::default(),
@@ -94,11 +90,6 @@ impl Exporter {
         self.bytes += bytes as u64;
         self.health.count(0, bytes as u64, now_ns);
         self.last_seen_ns = self.last_seen_ns.max(now_ns);
-    }
-
-    pub(crate) fn templates_changed(&mut self, now_ns: i64) {
-        self.templates_changed_ns = Some(now_ns);
-        self.template_list = OnceLock::new();
     }
 
     /// Takes note of what a set gave.
@@ -165,7 +156,6 @@ impl Exporter {
             sampling: self.sampling.map(|(rate, _)| rate),
             sampling_origin: self.sampling.map(|(_, origin)| origin),
             templates: self.templates.len(),
-            template_list: Arc::clone(self.template_list.get_or_init(|| summaries(&self.templates))),
             templates_changed_ns: self.templates_changed_ns,
             held_sets: self.held.sets,
             held_bytes: self.held.bytes,
@@ -175,30 +165,6 @@ impl Exporter {
             clock_off: self.clock_off,
         }
     }
-}
-
-fn summaries(templates: &Templates) -> Arc<[TemplateSummary]> {
-    let mut list: Vec<TemplateSummary> = templates
-        .iter()
-        .map(|(id, known)| TemplateSummary {
-            id: *id,
-            options: known.compiled.announced.options,
-            fields: known.compiled.announced.fields.len(),
-        })
-        .collect();
-    list.sort_unstable_by_key(|template| template.id);
-    list.into()
-}
-
-/// A template of an exporter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct TemplateSummary {
-    /// Its id.
-    pub id: u16,
-    /// Whether its records describe the exporter.
-    pub options: bool,
-    /// How many fields it has.
-    pub fields: usize,
 }
 
 /// Records by what they are.
@@ -265,9 +231,6 @@ pub struct ExporterStatus {
     pub sampling_origin: Option<&'static str>,
     /// Templates that it has announced.
     pub templates: usize,
-    /// Its templates by id.
-    #[serde(skip)]
-    pub template_list: Arc<[TemplateSummary]>,
     /// When one of them was last new, changed or withdrawn.
     pub templates_changed_ns: Option<i64>,
     /// Sets of records that wait for their template.
@@ -340,7 +303,6 @@ impl Stranger {
             bytes_per_second: 0.0,
             kinds: Kinds::default(),
             last_error: self.health.last_error(),
-            template_list: Arc::default(),
             gaps: None,
             sampling: None,
             sampling_origin: None,

@@ -1,66 +1,48 @@
-//! Templates: compiled once, shared by all exporters that announce the same, bounded in number and memory.
+//! Templates of exporters and domains, bounded in number and memory; equal ones are kept once (see `distinct`).
 //!
 //! A data set is read by the template that its own port announced, else by the latest of its domain from any port: a
 //! restarted exporter comes from another one. Those of connections are their own.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
-use weir_batch::{FindTemplate, OptionsPlan, Plan};
+use weir_batch::FindTemplate;
 use weir_wire::template::{Dialect, FIRST_DATA_ID, FieldSpecifier, Template};
 
+use crate::distinct::{Announced, Distinct, DistinctId, Kind};
 use crate::exporter::{Exporter, ExporterKey};
 use crate::scope::Scope;
-use crate::session::{Reason, SessionLimits};
+use crate::session::{Reason, Reasons, SessionLimits};
 
-/// A template as announced: equal ones share a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Announced {
-    pub(crate) dialect: Dialect,
-    pub(crate) options: bool,
-    pub(crate) scope_count: u16,
-    pub(crate) fields: Box<[FieldSpecifier]>,
-}
-
-impl Announced {
-    pub(crate) fn new(dialect: Dialect, options: bool, template: Template<'_>) -> Self {
-        Announced { dialect, options, scope_count: template.scope_count, fields: template.fields().collect() }
-    }
-
-    fn is(&self, dialect: Dialect, options: bool, template: Template<'_>) -> bool {
-        self.dialect == dialect
-            && self.options == options
-            && self.scope_count == template.scope_count
-            && self.fields.len() == usize::from(template.field_count)
-            && self.fields.iter().copied().eq(template.fields())
-    }
-}
-
-/// A template and what it was compiled to.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    pub(crate) announced: Arc<Announced>,
-    pub(crate) kind: Kind,
-    bytes: usize,
-    /// Who announced it first, and is charged for it.
-    charged: IpAddr,
-}
-
-/// What a template's records are.
-#[derive(Debug)]
-pub(crate) enum Kind {
-    /// Flow records.
-    Flows(Plan),
-    /// Records about the exporter.
-    Options(OptionsPlan),
-}
-
-/// A template that holds, and when it was last announced.
+/// A template that holds, and what became of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
-    pub(crate) compiled: Arc<Compiled>,
+    pub(crate) id: DistinctId,
+    /// When it became what it is, and when it was last announced.
+    pub(crate) since_ns: i64,
     pub(crate) announced_ns: i64,
+    pub(crate) used: Used,
+}
+
+impl Known {
+    fn new(id: DistinctId, announced_ns: i64) -> Self {
+        Known { id, since_ns: announced_ns, announced_ns, used: Used::default() }
+    }
+
+    /// The same for another map, which counts for itself.
+    fn unused(&self) -> Self {
+        Known { used: Used::default(), ..self.clone() }
+    }
+}
+
+/// What a template was used for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Used {
+    pub(crate) records: u64,
+    /// When records last came, nanoseconds since 1970; 0 is never.
+    pub(crate) last_ns: i64,
+    /// Sets that it does not seem to fit, by what is odd.
+    pub(crate) doubts: Option<Box<Reasons>>,
 }
 
 /// The templates that an exporter or a domain has announced, by id.
@@ -78,12 +60,11 @@ struct Usage {
 /// All templates of a session.
 #[derive(Debug, Default)]
 pub(crate) struct TemplateStore {
-    shared: HashMap<Arc<Announced>, Arc<Compiled>>,
+    distinct: Distinct,
     /// The latest of each domain over UDP from any port.
     domains: HashMap<Scope, Templates>,
     usage: HashMap<IpAddr, Usage>,
     entries: usize,
-    bytes: usize,
     /// Grows with each change of a domain's templates.
     changes: u64,
 }
@@ -98,7 +79,8 @@ pub(crate) struct View<'a> {
 
 impl FindTemplate for View<'_> {
     fn fields(&self, id: u16) -> Option<&[FieldSpecifier]> {
-        self.store.find(self.own, self.key, id).map(|compiled| &*compiled.announced.fields)
+        let id = self.store.find(self.own, self.key, id)?;
+        self.store.distinct.announced(id).map(|announced| &*announced.fields)
     }
 }
 
@@ -107,9 +89,45 @@ const SHARE: usize = 8;
 
 impl TemplateStore {
     /// The template of a data set: the exporter's `own`, else that of its domain on another port.
-    pub(crate) fn find<'a>(&'a self, own: &'a Templates, key: ExporterKey, id: u16) -> Option<&'a Compiled> {
+    pub(crate) fn find(&self, own: &Templates, key: ExporterKey, id: u16) -> Option<DistinctId> {
         let of_domain = || self.domains.get(&Scope::of(key)).and_then(|domain| domain.get(&id));
-        own.get(&id).or_else(of_domain).map(|known| &*known.compiled)
+        own.get(&id).or_else(of_domain).map(|known| known.id)
+    }
+
+    /// Sees to it that a template that was found can be run.
+    pub(crate) fn compile(&mut self, id: DistinctId, limits: &SessionLimits) -> Result<(), Reason> {
+        self.distinct.compile(id, limits)
+    }
+
+    /// A template that was found and compiled.
+    pub(crate) fn compiled(&self, id: DistinctId) -> Option<(&Announced, &Kind)> {
+        self.distinct.compiled(id)
+    }
+
+    /// What was announced.
+    pub(crate) fn announced(&self, id: DistinctId) -> Option<&Announced> {
+        self.distinct.announced(id)
+    }
+
+    /// Takes note of records that a template described.
+    pub(crate) fn note_use(
+        &mut self,
+        own: &mut Templates,
+        key: ExporterKey,
+        id: u16,
+        (records, doubt): (u64, Option<Reason>),
+        now_ns: i64,
+    ) {
+        let known = match own.get_mut(&id) {
+            Some(known) => Some(known),
+            None => self.domains.get_mut(&Scope::of(key)).and_then(|domain| domain.get_mut(&id)),
+        };
+        let Some(known) = known else { return };
+        known.used.records += records;
+        known.used.last_ns = known.used.last_ns.max(now_ns);
+        if let Some(doubt) = doubt {
+            known.used.doubts.get_or_insert_default().add(doubt, 1);
+        }
     }
 
     /// The templates that an exporter's records may refer to (RFC 6313).
@@ -130,18 +148,18 @@ impl TemplateStore {
         let id = template.id;
         let scope = Scope::of(exporter.key);
         if let Some(known) = exporter.templates.get_mut(&id)
-            && known.compiled.announced.is(dialect, options, template)
+            && self.distinct.announced(known.id).is_some_and(|known| known.is(dialect, options, template))
         {
             // Announced again, as exporters do every few minutes.
             known.announced_ns = now_ns;
             let latest = self.domains.get_mut(&scope).and_then(|domain| domain.get_mut(&id));
             if let Some(latest) = latest
-                && Arc::ptr_eq(&latest.compiled, &known.compiled)
+                && latest.id == known.id
             {
                 latest.announced_ns = now_ns;
                 return Ok(());
             }
-            let known = known.clone();
+            let known = known.unused();
             self.share(scope, id, known, limits);
             return Ok(());
         }
@@ -172,12 +190,12 @@ impl TemplateStore {
         {
             return Err(Reason::TEMPLATES_FULL);
         }
-        let compiled = self.compile(announced, scope.address, limits)?;
-        let known = Known { compiled, announced_ns: now_ns };
+        let known = Known::new(self.distinct(announced, scope.address, limits)?, now_ns);
+        self.distinct.hold(known.id);
         self.share(scope, id, known.clone(), limits);
-        exporter.templates_changed(now_ns);
+        exporter.templates_changed_ns = Some(now_ns);
         match exporter.templates.insert(id, known) {
-            Some(replaced) => self.forget(replaced),
+            Some(replaced) => self.forget(replaced.id),
             None => self.count(scope.address, true),
         }
         Ok(())
@@ -198,8 +216,9 @@ impl TemplateStore {
         if id < FIRST_DATA_ID || !self.has_room(scope.address, limits) {
             return Err(Reason::TEMPLATES_FULL);
         }
-        let compiled = self.compile(announced, scope.address, limits)?;
-        self.share(scope, id, Known { compiled, announced_ns }, limits);
+        let distinct = self.distinct(announced, scope.address, limits)?;
+        self.share(scope, id, Known::new(distinct, announced_ns), limits);
+        self.forget_unheld(distinct);
         Ok(())
     }
 
@@ -221,7 +240,9 @@ impl TemplateStore {
     /// Takes back one template, or all of a kind (RFC 7011, section 8.1).
     pub(crate) fn withdraw(&mut self, exporter: &mut Exporter, options: bool, id: u16, now_ns: i64) {
         let withdrawn = |known_id: u16, known: &Known| {
-            if id < FIRST_DATA_ID { known.compiled.announced.options == options } else { known_id == id }
+            let of_kind =
+                || self.distinct.announced(known.id).is_some_and(|announced| announced.options == options);
+            if id < FIRST_DATA_ID { of_kind() } else { known_id == id }
         };
         let scope = Scope::of(exporter.key);
         let gone: Vec<Known> = exporter
@@ -231,21 +252,19 @@ impl TemplateStore {
             .collect();
         let of_domain: Vec<Known> = self.domains.get_mut(&scope).map_or_else(Vec::new, |domain| {
             // What another port announced in the meantime is that one's.
-            let own = |known: &Known| {
-                gone.is_empty() || gone.iter().any(|gone| Arc::ptr_eq(&gone.compiled, &known.compiled))
-            };
+            let own = |known: &Known| gone.is_empty() || gone.iter().any(|gone| gone.id == known.id);
             domain
                 .extract_if(|id, known| withdrawn(*id, known) && own(known))
                 .map(|(_, known)| known)
                 .collect()
         });
         if !gone.is_empty() || !of_domain.is_empty() {
-            exporter.templates_changed(now_ns);
+            exporter.templates_changed_ns = Some(now_ns);
         }
         self.changes += of_domain.len() as u64;
         for known in gone.into_iter().chain(of_domain) {
             self.count(scope.address, false);
-            self.forget(known);
+            self.forget(known.id);
         }
         if self.domains.get(&scope).is_some_and(Templates::is_empty) {
             self.domains.remove(&scope);
@@ -254,10 +273,9 @@ impl TemplateStore {
 
     /// Lets go of the templates of an exporter that is gone. Those of its domain stay.
     pub(crate) fn release(&mut self, exporter: &mut Exporter) {
-        exporter.template_list = OnceLock::new();
         for (_, own) in std::mem::take(&mut exporter.templates) {
             self.count(exporter.key.address, false);
-            self.forget(own);
+            self.forget(own.id);
         }
     }
 
@@ -267,11 +285,7 @@ impl TemplateStore {
         for exporter in exporters.iter_mut().filter(|exporter| !exporter.key.transport.is_stream()) {
             let address = exporter.key.address;
             let old = exporter.templates.extract_if(|_, known| known.announced_ns < oldest_ns);
-            let before = gone.len();
             gone.extend(old.map(|(_, known)| (address, known)));
-            if gone.len() > before {
-                exporter.template_list = OnceLock::new();
-            }
         }
         for (scope, domain) in &mut self.domains {
             let old = domain.extract_if(|_, known| known.announced_ns < oldest_ns);
@@ -281,13 +295,13 @@ impl TemplateStore {
         self.changes += gone.len() as u64;
         for (address, known) in gone {
             self.count(address, false);
-            self.forget(known);
+            self.forget(known.id);
         }
     }
 
     #[cfg(test)]
-    pub(crate) fn shared(&self) -> usize {
-        self.shared.len()
+    pub(crate) fn distinct_count(&self) -> usize {
+        self.distinct.len()
     }
 
     #[cfg(test)]
@@ -300,8 +314,9 @@ impl TemplateStore {
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         let charged: usize = self.usage.values().map(|usage| usage.bytes).sum();
-        assert_eq!(charged, self.bytes);
-        self.bytes
+        let (announced, plans) = self.distinct.bytes();
+        assert_eq!(charged, announced);
+        announced + plans
     }
 
     /// Makes a template the latest of its domain.
@@ -311,13 +326,14 @@ impl TemplateStore {
         }
         // Not worth refusing the exporter's own: without room, only other ports do not get to see it.
         let has_room = self.has_room(scope.address, limits);
-        let domain = self.domains.entry(scope).or_default();
-        if !has_room && !domain.contains_key(&id) {
-            return self.forget(known);
+        if !has_room && !self.domains.get(&scope).is_some_and(|domain| domain.contains_key(&id)) {
+            return;
         }
         self.changes += 1;
+        self.distinct.hold(known.id);
+        let domain = self.domains.entry(scope).or_default();
         match domain.insert(id, known) {
-            Some(replaced) => self.forget(replaced),
+            Some(replaced) => self.forget(replaced.id),
             None => self.count(scope.address, true),
         }
     }
@@ -328,42 +344,24 @@ impl TemplateStore {
         self.entries + 2 <= limits.templates && of_address + 2 <= limits.templates / SHARE
     }
 
-    fn compile(
+    /// The distinct template that was announced; a new one is charged to the address.
+    fn distinct(
         &mut self,
         announced: Announced,
         address: IpAddr,
         limits: &SessionLimits,
-    ) -> Result<Arc<Compiled>, Reason> {
-        if let Some(compiled) = self.shared.get(&announced) {
-            return Ok(Arc::clone(compiled));
+    ) -> Result<DistinctId, Reason> {
+        if let Some(known) = self.distinct.find(&announced) {
+            return Ok(known);
         }
-        let fields = announced.fields.iter().copied();
-        let (kind, plan_bytes) = if announced.options {
-            let plan = OptionsPlan::compile(announced.dialect, announced.scope_count, fields)
-                .map_err(|error| Reason::new(error.reason()))?;
-            let bytes = plan.memory();
-            (Kind::Options(plan), bytes)
-        } else {
-            let plan =
-                Plan::compile(announced.dialect, fields).map_err(|error| Reason::new(error.reason()))?;
-            let bytes = plan.memory();
-            (Kind::Flows(plan), bytes)
-        };
-        let bytes = plan_bytes
-            + announced.fields.len() * size_of::<FieldSpecifier>()
-            + size_of::<Announced>()
-            + size_of::<Compiled>();
+        let bytes = announced.bytes();
         let of_address = self.usage.get(&address).map_or(0, |usage| usage.bytes);
-        if self.bytes + bytes > limits.template_bytes || of_address + bytes > limits.template_bytes / SHARE {
+        if of_address + bytes > limits.template_bytes / SHARE {
             return Err(Reason::TEMPLATES_FULL);
         }
+        let id = self.distinct.add(announced, address, limits)?;
         self.usage.entry(address).or_default().bytes += bytes;
-        self.bytes += bytes;
-        let announced = Arc::new(announced);
-        let compiled =
-            Arc::new(Compiled { announced: Arc::clone(&announced), kind, bytes, charged: address });
-        self.shared.insert(announced, Arc::clone(&compiled));
-        Ok(compiled)
+        Ok(id)
     }
 
     /// Counts an entry of an address that came or went.
@@ -385,17 +383,17 @@ impl TemplateStore {
         }
     }
 
-    /// Lets go of an entry's template; the last one takes it out of the shared ones.
-    fn forget(&mut self, known: Known) {
-        let compiled = known.compiled;
-        // Two references: this one, and the shared one.
-        if Arc::strong_count(&compiled) > 2 || self.shared.remove(&compiled.announced).is_none() {
-            return;
+    /// Lets go of an entry's template; the last one takes it out of the distinct ones.
+    fn forget(&mut self, id: DistinctId) {
+        self.distinct.release(id);
+        self.forget_unheld(id);
+    }
+
+    fn forget_unheld(&mut self, id: DistinctId) {
+        let Some((charged, bytes)) = self.distinct.forget_unheld(id) else { return };
+        if let Some(usage) = self.usage.get_mut(&charged) {
+            usage.bytes -= bytes;
         }
-        self.bytes -= compiled.bytes;
-        if let Some(usage) = self.usage.get_mut(&compiled.charged) {
-            usage.bytes -= compiled.bytes;
-        }
-        self.drop_usage(compiled.charged);
+        self.drop_usage(charged);
     }
 }

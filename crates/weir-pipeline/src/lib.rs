@@ -20,8 +20,8 @@ pub use config::{DataConfig, PipelineConfig};
 pub use error::PipelineError;
 pub use load::{LoadSummary, load};
 pub use running::{Deps, Pipeline};
-pub use weir_ingest::ExporterStatus;
 pub use weir_ingest::listen::ListenerStatus;
+pub use weir_ingest::{ExporterStatus, TemplateList};
 
 /// Batches that wait for the journal. At the default batch size this is about a second at 500 000 records/s.
 pub const QUEUE_BATCHES: usize = 16;

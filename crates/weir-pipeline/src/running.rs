@@ -1,12 +1,13 @@
 //! Start and stop, in order.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use weir_ingest::ExporterStatus;
 use weir_ingest::listen::{ListenDeps, ListenerStatus, Listening};
+use weir_ingest::{ExporterStatus, TemplateList};
 use weir_schema::Table;
 use weir_store::Store;
 use weir_telemetry::{Clock, Ledger, LedgerSnapshot, Registry};
@@ -96,6 +97,13 @@ impl Pipeline {
     /// Every exporter seen.
     pub fn exporters(&self) -> Vec<ExporterStatus> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).exporters()
+    }
+
+    /// The templates of an exporter's address; `None` if those who know do not answer in time.
+    pub fn templates_of(&self, exporter: IpAddr) -> Option<TemplateList> {
+        // The lock is not held while waiting for the answer.
+        let desks = self.listening.lock().unwrap_or_else(PoisonError::into_inner).desks();
+        desks.templates_of(exporter)
     }
 
     /// The ports that are open.

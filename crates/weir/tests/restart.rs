@@ -63,6 +63,18 @@ fn data_is_decoded_right_after_a_restart_without_new_templates() {
     send(&ipfix(0, &set(256, &RECORD.repeat(2))), &exporter, &weir);
     let sums = weir.wait_for_flows(None, 3);
     assert_eq!(sums.bytes, 300);
+    let told = weir.http().get_json("/api/v1/exporters/127.0.0.1");
+    let templates = told["templates"].as_array().expect("templates");
+    let facts = |template: &serde_json::Value| {
+        let fields = template["fields"].as_array().expect("fields");
+        let names: Vec<_> = fields.iter().map(|field| field["name"].clone()).collect();
+        (template["id"].clone(), template["port"].clone(), template["records"].clone(), names)
+    };
+    let names =
+        ["sourceIPv4Address", "destinationIPv4Address", "octetDeltaCount"].map(serde_json::Value::from);
+    // No port has announced them since the start.
+    let expected = |records: u64| (256.into(), serde_json::Value::Null, records.into(), names.to_vec());
+    assert_eq!(templates.iter().map(facts).collect::<Vec<_>>(), [expected(1), expected(2)], "{told:#}");
     let accounting = weir.wait_until_stored();
     assert_adds_up(&accounting);
     assert_eq!(accounting["sets"]["rejected"], serde_json::json!({}), "{accounting:#}");

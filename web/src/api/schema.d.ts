@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exporters/{exporter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what is known of one exporter, with its templates. */
+        get: operations["show_exporter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fields": {
         parameters: {
             query?: never;
@@ -523,6 +540,18 @@ export interface components {
              */
             transport: string;
         };
+        /** @description What is known of one exporter: its streams, and the templates that it has announced. */
+        ExporterDetail: {
+            /** @description Its streams, by domain and protocol. */
+            exporters: components["schemas"]["Exporter"][];
+            /** @description Its templates (v9, IPFIX) by domain, port and id; no more than 1000. */
+            templates: components["schemas"]["Template"][];
+            /**
+             * Format: int64
+             * @description How many templates there are.
+             */
+            templates_total: number;
+        };
         /** @description Every exporter heard of. */
         ExporterList: {
             /** @description The exporters, by address, domain and protocol. */
@@ -988,6 +1017,81 @@ export interface components {
          * @enum {string}
          */
         TableName: "flows" | "counters";
+        /** @description A template, and what it was used for. */
+        Template: {
+            /**
+             * Format: date-time
+             * @description When it was last announced (RFC 3339).
+             */
+            announced: string;
+            /**
+             * Format: int32
+             * @description Observation domain (IPFIX) or source id (v9).
+             */
+            domain: number;
+            /** @description Sets of records that it does not seem to fit, by what is odd. */
+            doubts: {
+                [key: string]: number;
+            };
+            /** @description Its fields, in the order of the records. */
+            fields: components["schemas"]["TemplateField"][];
+            /**
+             * Format: int32
+             * @description Its id: 256 or more.
+             */
+            id: number;
+            /** @description Whether its records describe the exporter rather than traffic. */
+            options: boolean;
+            /**
+             * Format: int32
+             * @description The port that announced it; null: another port of the domain did, or it was announced before a restart.
+             */
+            port: number | null;
+            /** @description `netflow9` or `ipfix`. */
+            protocol: string;
+            /**
+             * Format: int64
+             * @description Records that it described.
+             */
+            records: number;
+            /**
+             * Format: date-time
+             * @description When it became what it is (RFC 3339).
+             */
+            since: string;
+            /** @description `udp`, `tcp` or `tls`. */
+            transport: string;
+            /**
+             * Format: date-time
+             * @description When records last came for it (RFC 3339).
+             */
+            used: string | null;
+        };
+        /** @description A field of a template. */
+        TemplateField: {
+            /**
+             * Format: int32
+             * @description Number of the element.
+             */
+            element: number;
+            /**
+             * Format: int32
+             * @description Private enterprise number; 0 for IANA's elements and for v9.
+             */
+            enterprise: number;
+            /**
+             * Format: int32
+             * @description Bytes; null: each record says.
+             */
+            length: number | null;
+            /**
+             * @description The element's name, or its number where it has none.
+             * @example sourceIPv4Address
+             */
+            name: string;
+            /** @description Whether it tells what the other fields are about (options templates). */
+            scope: boolean;
+        };
         /** @description A question that is answered with time series. */
         TimeseriesRequest: {
             /** @description Fields to group by: a series per distinct combination. Without any there is one series. */
@@ -1111,6 +1215,68 @@ export interface operations {
             };
             /** @description Something went wrong. */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    show_exporter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Address of the exporter.
+                 * @example 192.0.2.1
+                 */
+                exporter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exporter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExporterDetail"];
+                };
+            };
+            /** @description The address is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Nothing was heard from this address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The collector is too busy to tell. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

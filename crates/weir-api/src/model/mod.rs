@@ -19,7 +19,8 @@ pub use query::{
     Meta, QueryRequest, QueryResponse, Row, Series, TimeseriesRequest, TimeseriesResponse, Values,
 };
 pub use status::{
-    Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterList, Gaps, Health, LastError,
-    ListenerStatus, RecordLedger, RowLedger, SetLedger, Status, StoreStatus,
+    Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterDetail, ExporterList, Gaps,
+    Health, LastError, ListenerStatus, RecordLedger, RowLedger, SetLedger, Status, StoreStatus, Template,
+    TemplateField,
 };
 pub use table::TableName;

@@ -65,7 +65,7 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// Something went wrong here (500).
     Internal,
-    /// Too many queries run already; try again after `Retry-After` seconds (503).
+    /// Too many queries run already, or the collector has no time to answer; try again after `Retry-After` seconds (503).
     Busy,
     /// The server is starting or stopping (503).
     Unavailable,

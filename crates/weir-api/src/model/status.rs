@@ -271,6 +271,67 @@ pub struct Exporter {
     pub last_error: Option<LastError>,
 }
 
+/// What is known of one exporter: its streams, and the templates that it has announced.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ExporterDetail {
+    /// Its streams, by domain and protocol.
+    pub exporters: Vec<Exporter>,
+    /// Its templates (v9, IPFIX) by domain, port and id; no more than 1000.
+    pub templates: Vec<Template>,
+    /// How many templates there are.
+    pub templates_total: u64,
+}
+
+/// A template, and what it was used for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Template {
+    /// Observation domain (IPFIX) or source id (v9).
+    pub domain: u32,
+    /// `netflow9` or `ipfix`.
+    pub protocol: String,
+    /// `udp`, `tcp` or `tls`.
+    pub transport: String,
+    /// The port that announced it; null: another port of the domain did, or it was announced before a restart.
+    #[schema(required)]
+    pub port: Option<u16>,
+    /// Its id: 256 or more.
+    pub id: u16,
+    /// Whether its records describe the exporter rather than traffic.
+    pub options: bool,
+    /// Its fields, in the order of the records.
+    pub fields: Vec<TemplateField>,
+    /// When it became what it is (RFC 3339).
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// When it was last announced (RFC 3339).
+    #[schema(format = DateTime)]
+    pub announced: String,
+    /// When records last came for it (RFC 3339).
+    #[schema(format = DateTime, required)]
+    pub used: Option<String>,
+    /// Records that it described.
+    pub records: u64,
+    /// Sets of records that it does not seem to fit, by what is odd.
+    pub doubts: BTreeMap<String, u64>,
+}
+
+/// A field of a template.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TemplateField {
+    /// The element's name, or its number where it has none.
+    #[schema(example = "sourceIPv4Address")]
+    pub name: String,
+    /// Private enterprise number; 0 for IANA's elements and for v9.
+    pub enterprise: u32,
+    /// Number of the element.
+    pub element: u16,
+    /// Bytes; null: each record says.
+    #[schema(required)]
+    pub length: Option<u16>,
+    /// Whether it tells what the other fields are about (options templates).
+    pub scope: bool,
+}
+
 /// Something that could not be read.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LastError {

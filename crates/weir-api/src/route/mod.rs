@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/filter/complete", post(complete::complete_filter)),
         ("/api/v1/fields", get(language::list_fields)),
         ("/api/v1/exporters", get(status::list_exporters)),
+        ("/api/v1/exporters/{exporter}", get(status::show_exporter)),
         ("/api/v1/accounting", get(status::accounting)),
         ("/api/v1/health", get(status::health)),
         ("/api/v1/openapi.json", get(status::openapi)),

@@ -1,15 +1,16 @@
 //! How Weir itself is doing, and the description of this API.
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
 use crate::backend::Backend;
 use crate::error::ApiError;
-use crate::model::{Accounting, ErrorCode, ErrorResponse, ExporterList, Health, Status};
+use crate::model::{Accounting, ErrorCode, ErrorResponse, ExporterDetail, ExporterList, Health, Status};
 use crate::openapi::openapi_json;
 
 type Shared = State<Arc<dyn Backend>>;
@@ -17,7 +18,7 @@ type Shared = State<Arc<dyn Backend>>;
 /// Asks the backend on a thread that may block.
 async fn ask<T: Send + 'static>(
     backend: Arc<dyn Backend>,
-    question: fn(&dyn Backend) -> T,
+    question: impl FnOnce(&dyn Backend) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(move || question(backend.as_ref()))
         .await
@@ -70,6 +71,47 @@ pub(crate) async fn accounting(State(backend): Shared) -> Result<Json<Accounting
 pub(crate) async fn list_exporters(State(backend): Shared) -> Result<Json<ExporterList>, ApiError> {
     let exporters = ask(backend, Backend::exporters).await?;
     Ok(Json(ExporterList { exporters }))
+}
+
+/// Tells what is known of one exporter, with its templates.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exporters/{exporter}",
+    tag = "status",
+    params(("exporter" = String, Path, description = "Address of the exporter.", example = "192.0.2.1")),
+    responses(
+        (status = 200, description = "The exporter.", body = ExporterDetail),
+        (status = 400, description = "The address is not understood.", body = ErrorResponse),
+        (status = 404, description = "Nothing was heard from this address.", body = ErrorResponse),
+        (status = 500, description = "Something went wrong.", body = ErrorResponse),
+        (status = 503, description = "The collector is too busy to tell.", body = ErrorResponse),
+    )
+)]
+pub(crate) async fn show_exporter(
+    State(backend): Shared,
+    Path(exporter): Path<String>,
+) -> Result<Json<ExporterDetail>, ApiError> {
+    let Ok(address) = exporter.parse::<IpAddr>() else {
+        return Err(ApiError::new(ErrorCode::BadRequest, format!("`{exporter}` is no address"))
+            .help("`/api/v1/exporters` lists the addresses of all exporters"));
+    };
+    // As exporters are listed: an IPv4 address is one however it is written.
+    let address = address.to_canonical();
+    let known = move |backend: &dyn Backend| {
+        let mut exporters = backend.exporters();
+        exporters.retain(|exporter| exporter.exporter == address);
+        (exporters, backend.templates(address))
+    };
+    match ask(backend, known).await? {
+        (_, None) => Err(ApiError::new(ErrorCode::Busy, "the collector is too busy to list templates")),
+        (exporters, Some((_, 0))) if exporters.is_empty() => {
+            Err(ApiError::new(ErrorCode::NotFound, format!("nothing was heard from {address}"))
+                .help("`/api/v1/exporters` lists the addresses of all exporters"))
+        }
+        (exporters, Some((templates, templates_total))) => {
+            Ok(Json(ExporterDetail { exporters, templates, templates_total }))
+        }
+    }
 }
 
 /// Tells every metric, for Prometheus.

@@ -136,6 +136,27 @@ async fn accounting_has_the_ledgers_as_scripts_know_them() {
 }
 
 #[tokio::test]
+async fn an_exporter_is_told_with_its_templates() {
+    // However the address is written.
+    for path in ["/api/v1/exporters/192.0.2.1", "/api/v1/exporters/::ffff:192.0.2.1"] {
+        let json = get(path).await.json();
+        assert_eq!((&json["exporters"][0]["datagrams"], &json["templates_total"]), (&7.into(), &1.into()));
+        let template = &json["templates"][0];
+        assert_eq!(template["fields"][0]["name"], "sourceIPv4Address");
+        assert!(template["fields"][1]["length"].is_null() && template["used"].is_null());
+        assert_eq!(template["doubts"]["padding_not_zero"], 1);
+    }
+    for (address, status, code) in [
+        ("router-7", StatusCode::BAD_REQUEST, "bad_request"),
+        ("192.0.2.2", StatusCode::NOT_FOUND, "not_found"),
+        ("192.0.2.3", StatusCode::SERVICE_UNAVAILABLE, "busy"),
+    ] {
+        let reply = get(&format!("/api/v1/exporters/{address}")).await;
+        assert_eq!((reply.status, reply.json()["error"]["code"].as_str()), (status, Some(code)), "{address}");
+    }
+}
+
+#[tokio::test]
 async fn fields_and_metrics_and_the_description_are_served() {
     let fields = get("/api/v1/fields").await.json();
     let src_ip = fields["fields"].as_array().unwrap().iter().find(|field| field["name"] == "src_ip").unwrap();

@@ -7,6 +7,7 @@ mod reference;
 mod tcp;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow_array::types::UInt32Type;
@@ -25,7 +26,9 @@ use weir_schema::Table;
 
 use crate::backend::Backend;
 use crate::config::HttpConfig;
-use crate::model::{Accounting, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus};
+use crate::model::{
+    Accounting, Exporter, Gaps, Health, ListenerStatus, Status, StoreStatus, Template, TemplateField,
+};
 
 /// 2025-03-01T12:00:00Z, a second after the last record.
 pub(super) const NOW_NS: i64 = 1_740_830_400_000_000_000;
@@ -119,6 +122,35 @@ impl Backend for Fake {
             doubts: BTreeMap::new(),
             last_error: None,
         }]
+    }
+
+    fn templates(&self, exporter: IpAddr) -> Option<(Vec<Template>, u64)> {
+        let field = |name: &str, element, length| TemplateField {
+            name: name.to_owned(),
+            enterprise: 0,
+            element,
+            length,
+            scope: false,
+        };
+        let template = Template {
+            domain: 7,
+            protocol: "ipfix".to_owned(),
+            transport: "udp".to_owned(),
+            port: Some(2055),
+            id: 256,
+            options: false,
+            fields: vec![field("sourceIPv4Address", 8, Some(4)), field("interfaceName", 82, None)],
+            since: "2025-03-01T11:00:00Z".to_owned(),
+            announced: "2025-03-01T12:00:00Z".to_owned(),
+            used: None,
+            records: 3,
+            doubts: BTreeMap::from([("padding_not_zero".to_owned(), 1)]),
+        };
+        match exporter.to_string().as_str() {
+            "192.0.2.1" => Some((vec![template], 1)),
+            "192.0.2.2" => Some((Vec::new(), 0)),
+            _ => None,
+        }
     }
 
     fn metrics(&self) -> String {

@@ -10,7 +10,7 @@ use weir_batch::Batches;
 use weir_schema::Table;
 use weir_telemetry::{Ledger, Tally};
 
-use super::{Decoded, ListenDeps};
+use super::{Decoded, ListenDeps, Shared};
 use crate::config::ListenConfig;
 use crate::{ExporterStatus, GivenUp, Session, Transport};
 
@@ -30,9 +30,11 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    pub(super) fn new(config: &ListenConfig, deps: &ListenDeps, workers: usize) -> Self {
+    pub(super) fn new(config: &ListenConfig, deps: &ListenDeps, workers: usize, shared: &Shared) -> Self {
         Self {
-            session: Session::new(deps.exporters.limits(workers)).with_sampling(&deps.exporters.sampling),
+            session: Session::new(deps.exporters.limits(workers))
+                .with_sampling(&deps.exporters.sampling)
+                .with_newcomers(shared.newcomers.clone()),
             batches: Batches::new(),
             records: 0,
             oldest: None,

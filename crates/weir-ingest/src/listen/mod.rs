@@ -9,6 +9,7 @@ mod allow;
 mod decoder;
 mod error;
 mod gather;
+mod question;
 mod readiness;
 mod receive;
 mod relay;
@@ -33,9 +34,10 @@ use weir_telemetry::{Clock, Gauge, Ledger, LogLimit, Registry};
 
 use crate::config::{ExportersConfig, ListenConfig};
 use crate::remembered::Keeper;
-use crate::{ExporterStatus, ListenAddress, Transport};
+use crate::{ExporterStatus, ListenAddress, Newcomers, Transport};
 
 pub use error::ListenError;
+pub use question::Desks;
 
 /// How often workers publish exporter states and counts.
 const PUBLISH: Duration = Duration::from_millis(500);
@@ -133,11 +135,15 @@ struct Shared {
     sockets: Mutex<Vec<Vec<SocketCounts>>>,
     /// Where templates over UDP are kept.
     keeper: Option<Keeper>,
+    /// How many new exporters all workers together may still take.
+    newcomers: Newcomers,
 }
 
 /// Running workers. Dropping it stops them.
 pub struct Listening {
     shared: Arc<Shared>,
+    /// Where each worker that decodes is asked.
+    desks: Desks,
     workers: Vec<JoinHandle<()>>,
     /// UDP ports: every UDP worker counts on each of them.
     datagrams: Vec<Opened>,
@@ -161,20 +167,22 @@ impl Listening {
         lock(&shared.exporters).resize_with(worker_count + 1, Vec::new);
         lock(&shared.sockets).resize_with(worker_count + 1, Vec::new);
         // From here on an early return drops what has started, and so stops it.
-        let mut listening = Self { shared, workers: Vec::new(), datagrams, streams };
+        let mut listening = Self { shared, desks: Desks::default(), workers: Vec::new(), datagrams, streams };
         if !listening.datagrams.is_empty() {
             let bound: Vec<ListenAddress> = listening.datagrams.iter().map(|opened| opened.bound).collect();
             for (index, sockets) in per_worker.into_iter().enumerate() {
                 let relay = relay::Relay::new(&config.relay, &bound, &deps.metrics)?;
                 let shared = Arc::clone(&listening.shared);
-                let mut worker = worker::Worker::new(index, sockets, relay, config, deps, shared)?;
+                let questions = listening.desks.open();
+                let mut worker = worker::Worker::new(index, sockets, relay, config, deps, shared, questions)?;
                 worker.restore(&remembered, worker_count);
                 listening.spawn(format!("receive-{index}"), move || worker.run())?;
             }
         }
         if !listening.streams.is_empty() {
             let shared = Arc::clone(&listening.shared);
-            let worker = stream::StreamWorker::new(worker_count, listeners, config, deps, shared)?;
+            let questions = listening.desks.open();
+            let worker = stream::StreamWorker::new(worker_count, listeners, config, deps, shared, questions)?;
             listening.spawn("streams".to_owned(), move || worker.run())?;
         }
         if listening.shared.keeper.is_some() {
@@ -212,6 +220,11 @@ impl Listening {
     /// Every exporter seen, over all workers, as of the last publication (at most a second old).
     pub fn exporters(&self) -> Vec<ExporterStatus> {
         lock(&self.shared.exporters).iter().flatten().cloned().collect()
+    }
+
+    /// Where the workers are asked for what they do not publish.
+    pub fn desks(&self) -> Desks {
+        self.desks.clone()
     }
 
     /// Whether a worker has ended although nobody told it to.

@@ -12,6 +12,7 @@ use weir_telemetry::{Clock, Ledger, LogLimit};
 use super::allow::{Allowed, NOT_ALLOWED};
 use super::decoder::Decoder;
 use super::gather;
+use super::question::Questions;
 use super::readiness::Readiness;
 use super::receive::Receiver;
 use super::relay::Relay;
@@ -45,6 +46,7 @@ pub(super) struct Worker {
     /// How long datagrams may gather in the kernel's buffers before they are fetched together.
     gather: Option<Duration>,
     decoder: Decoder,
+    questions: Questions,
     allowed: Allowed,
     strangers: LogLimit,
     relay: Relay,
@@ -68,6 +70,7 @@ impl Worker {
         config: &ListenConfig,
         deps: &ListenDeps,
         shared: Arc<Shared>,
+        questions: Questions,
     ) -> Result<Self, ListenError> {
         let readiness = Readiness::new().map_err(ListenError::Readiness)?;
         for (at, socket) in sockets.iter().enumerate() {
@@ -79,7 +82,8 @@ impl Worker {
             gather: gather::time(sockets.iter().map(Socket::receive_buffer)),
             sockets,
             readiness,
-            decoder: Decoder::new(config, deps, config.worker_count()),
+            decoder: Decoder::new(config, deps, config.worker_count(), &shared),
+            questions,
             remembered: (0, Instant::now()),
             allowed: Allowed::new(&config.allow),
             strangers: limit_of_others(),
@@ -130,6 +134,7 @@ impl Worker {
                 std::thread::park_timeout(time);
             }
             self.decoder.pass_on_if_due();
+            self.questions.answer(self.decoder.session());
             if published.elapsed() >= PUBLISH {
                 published = Instant::now();
                 self.publish();

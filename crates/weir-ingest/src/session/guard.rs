@@ -2,6 +2,7 @@
 //! has to leave for somebody new.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
 
@@ -15,10 +16,38 @@ const SECOND_NS: i64 = 1_000_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Guard {
     by_address: HashMap<IpAddr, usize>,
+    pub(super) newcomers: Newcomers,
+}
+
+/// How many new exporters may still come. Clones share it: sessions of one Weir count together.
+#[derive(Debug, Clone, Default)]
+pub struct Newcomers(Arc<Mutex<Allowance>>);
+
+#[derive(Debug, Default)]
+struct Allowance {
     /// When the allowance was last topped up.
     since_ns: Option<i64>,
     /// Saved time; each new exporter costs its share of a second.
-    allowance_ns: i64,
+    saved_ns: i64,
+}
+
+impl Newcomers {
+    /// Takes one's share, if there is any left.
+    fn take(&self, per_second: u32, now_ns: i64) -> bool {
+        let most = BURST_SECS * SECOND_NS;
+        let mut allowance = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Time from captures may jump either way, and workers do not look at the clock in turn.
+        let since_ns = *allowance.since_ns.get_or_insert(now_ns.saturating_sub(most));
+        let passed = now_ns.saturating_sub(since_ns).clamp(0, most);
+        allowance.since_ns = Some(now_ns);
+        allowance.saved_ns = (allowance.saved_ns + passed).min(most);
+        let cost = SECOND_NS / i64::from(per_second);
+        let enough = allowance.saved_ns >= cost;
+        if enough {
+            allowance.saved_ns -= cost;
+        }
+        enough
+    }
 }
 
 impl Guard {
@@ -38,17 +67,9 @@ impl Guard {
         if of_address >= limits.exporters_per_address {
             return Err(Reason::EXPORTERS_PER_ADDRESS);
         }
-        if !known && limits.new_exporters_per_second > 0 {
-            let most = BURST_SECS * SECOND_NS;
-            // Time from captures may jump either way.
-            let passed = self.since_ns.map_or(most, |since| now_ns.saturating_sub(since).clamp(0, most));
-            self.since_ns = Some(now_ns);
-            self.allowance_ns = (self.allowance_ns + passed).min(most);
-            let cost = SECOND_NS / i64::from(limits.new_exporters_per_second);
-            if self.allowance_ns < cost {
-                return Err(Reason::EXPORTERS_TOO_FAST);
-            }
-            self.allowance_ns -= cost;
+        let per_second = limits.new_exporters_per_second;
+        if !known && per_second > 0 && !self.newcomers.take(per_second, now_ns) {
+            return Err(Reason::EXPORTERS_TOO_FAST);
         }
         *self.by_address.entry(address).or_default() += 1;
         Ok(())
@@ -85,6 +106,18 @@ mod tests {
         assert_eq!(admitted(&mut guard, now_ns + SECOND_NS), 2);
         assert_eq!(admitted(&mut guard, now_ns), 0);
         assert_eq!(admitted(&mut guard, now_ns + SECOND_NS / 2), 1);
+    }
+
+    #[test]
+    fn sessions_of_one_weir_count_new_exporters_together() {
+        let limits = SessionLimits { new_exporters_per_second: 2, ..SessionLimits::default() };
+        let newcomers = Newcomers::default();
+        let guard = || Guard { newcomers: newcomers.clone(), ..Guard::default() };
+        let mut guards = [guard(), guard(), guard()];
+        let admitted = (0..100)
+            .filter(|number| guards[number % 3].admit(ONE, false, 7 * SECOND_NS, 0, &limits).is_ok())
+            .count();
+        assert_eq!(admitted, 20);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use weir_batch::Batches;
 
 use super::tests::{RECEIVED_NS, ipfix, set, source, template, v5, v9};
 use super::*;
-use crate::TemplateSummary;
 
 #[test]
 fn tells_clock_delay_and_rates() {
@@ -55,20 +54,38 @@ fn keeps_the_start_of_what_could_not_be_read() {
 }
 
 #[test]
-fn lists_templates_as_they_are_now() {
+fn lists_templates_with_what_became_of_them() {
     let mut session = Session::new(SessionLimits::default());
     let mut out = Batches::new();
     let options = set(3, &[1, 2, 0, 2, 0, 1, 0, 130, 0, 4, 0, 34, 0, 4]);
-    let flows = set(2, &template(256, &[(8, 4), (12, 4), (7, 2)]));
+    let flows = set(2, &template(256, &[(8, 4), (82, 65535), (7_232, 2)]));
     session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&options, &flows]), &mut out);
-    let list = |session: &Session| session.exporters()[0].template_list.to_vec();
-    let (flows, options) = (
-        TemplateSummary { id: 256, options: false, fields: 3 },
-        TemplateSummary { id: 258, options: true, fields: 2 },
+    let later_ns = RECEIVED_NS + SECOND_NS;
+    // Two records, and padding that is none.
+    let records = set(256, &[10, 0, 0, 1, 1, b'a', 0, 7, 10, 0, 0, 2, 0, 0, 7, 9, 9]);
+    session.datagram(source(), later_ns, &ipfix(0, &[&records]), &mut out);
+    let address = source().ip();
+    let list = session.templates_of(address);
+    assert_eq!(list.total, 2);
+    let [flows, options] = &list.templates[..] else { panic!("{list:?}") };
+    assert_eq!((flows.id, flows.options, flows.port, flows.domain), (256, false, Some(5000), 7));
+    assert_eq!(
+        (flows.since_ns, flows.announced_ns, flows.used_ns),
+        (RECEIVED_NS, RECEIVED_NS, Some(later_ns))
     );
-    assert_eq!(list(&session), [flows, options]);
-    session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&set(2, &template(256, &[]))]), &mut out);
-    assert_eq!(list(&session), [options]);
+    assert_eq!((flows.records, flows.doubts.iter().count()), (2, 1));
+    let fields: Vec<_> = flows.fields.iter().map(|field| (field.name.as_str(), field.length)).collect();
+    assert_eq!(fields, [("sourceIPv4Address", Some(4)), ("interfaceName", None), ("iana:7232", Some(2))]);
+    assert_eq!((options.id, options.options, options.used_ns), (258, true, None));
+    let scopes: Vec<_> = options.fields.iter().map(|field| (field.name.as_str(), field.scope)).collect();
+    assert_eq!(scopes, [("exporterIPv4Address", true), ("samplingInterval", false)]);
+
+    // After a restart nobody's port has announced them.
+    let mut restarted = Session::new(SessionLimits::default());
+    restarted.restore(&session.remember(), later_ns);
+    let ports: Vec<_> = restarted.templates_of(address).templates.iter().map(|one| one.port).collect();
+    assert_eq!(ports, [None, None]);
+    assert_eq!(restarted.templates_of([192, 0, 2, 9].into()).total, 0);
 }
 
 #[test]

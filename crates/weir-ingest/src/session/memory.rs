@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -12,8 +11,9 @@ use weir_wire::template::{Dialect, FieldSpecifier};
 
 use super::Session;
 use super::sampling::Told;
+use crate::distinct::{Announced, DistinctId};
 use crate::scope::Scope;
-use crate::template::{Announced, Known};
+use crate::template::Known;
 
 /// Templates, samplers and names of all domains over UDP, fit to be written to a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +151,7 @@ impl Session {
     /// What a session after a restart has to know.
     pub fn remember(&self) -> Memory {
         let mut memory = Memory::default();
-        let mut layouts: HashMap<*const Announced, u32> = HashMap::new();
+        let mut layouts: HashMap<DistinctId, u32> = HashMap::new();
         // In order, so that the same state is the same memory.
         let scopes: BTreeSet<&Scope> = self
             .templates
@@ -169,13 +169,13 @@ impl Session {
             templates.sort_unstable_by_key(|(id, _)| *id);
             let templates = templates
                 .into_iter()
-                .map(|(id, known)| {
-                    let announced = &known.compiled.announced;
-                    let index = *layouts.entry(Arc::as_ptr(announced)).or_insert_with(|| {
+                .filter_map(|(id, known)| {
+                    let announced = self.templates.announced(known.id)?;
+                    let index = *layouts.entry(known.id).or_insert_with(|| {
                         memory.layouts.push(Layout::of(announced));
                         memory.layouts.len() as u32 - 1
                     });
-                    (id, index, known.announced_ns)
+                    Some((id, index, known.announced_ns))
                 })
                 .collect();
             memory.domains.push(RememberedDomain {

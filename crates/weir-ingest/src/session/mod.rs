@@ -34,6 +34,7 @@ use held::{HeldSet, HeldSets};
 use names::NamesStore;
 use sampling::{Configured, ToldStore};
 
+pub use guard::Newcomers;
 pub use held::GivenUp;
 pub use memory::{Layout, Memory, RememberedApplication, RememberedDomain, RememberedFacts, RememberedNames};
 pub use reason::{Reason, Reasons};
@@ -160,7 +161,7 @@ impl Outcome {
 #[derive(Debug)]
 pub struct Session {
     limits: SessionLimits,
-    exporters: Vec<Exporter>,
+    pub(crate) exporters: Vec<Exporter>,
     index: HashMap<ExporterKey, usize>,
     /// The exporter of the last datagram: often also that of the next one.
     last: usize,
@@ -168,7 +169,7 @@ pub struct Session {
     /// What connections that are closed have counted, by address.
     closed: HashMap<(IpAddr, Transport), Exporter>,
     fixed: FixedPlans,
-    templates: TemplateStore,
+    pub(crate) templates: TemplateStore,
     held: HeldSets,
     guard: Guard,
     /// What options records told of each domain, from whichever port.
@@ -210,6 +211,13 @@ impl Session {
     #[must_use]
     pub fn with_sampling(mut self, sampling: &[SamplingConfig]) -> Self {
         self.sampling = sampling.to_vec();
+        self
+    }
+
+    /// Counts new exporters together with other sessions.
+    #[must_use]
+    pub fn with_newcomers(mut self, newcomers: Newcomers) -> Self {
+        self.guard.newcomers = newcomers;
         self
     }
 

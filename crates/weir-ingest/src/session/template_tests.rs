@@ -36,7 +36,7 @@ fn a_template_may_change_in_mid_stream_even_within_a_datagram() {
     assert_eq!(session.datagram(source(), RECEIVED_NS, &v9(2, &[&short]), &mut out).rows, 0);
     assert_eq!(session.datagram(source(), RECEIVED_NS, &v9(3, &[&data]), &mut out).rows, 4);
     assert_eq!(session.exporters()[0].templates, 1);
-    assert_eq!(session.templates.shared(), 1);
+    assert_eq!(session.templates.distinct_count(), 1);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn all_templates_of_a_kind_can_be_withdrawn() {
     let status = &session.exporters()[0];
     assert_eq!((status.templates, status.templates_changed_ns), (1, Some(RECEIVED_NS + 5)));
     session.datagram(source(), RECEIVED_NS, &ipfix(0, &[&set(3, &[0, 3, 0, 0])]), &mut out);
-    assert_eq!((session.exporters()[0].templates, session.templates.shared()), (0, 0));
+    assert_eq!((session.exporters()[0].templates, session.templates.distinct_count()), (0, 0));
     let again = ipfix(0, &[&set(2, &template(256, &[(8, 4)])), &set(256, &[10, 0, 0, 1])]);
     assert_eq!(session.datagram(source(), RECEIVED_NS, &again, &mut out).rows, 1);
 }
@@ -137,7 +137,7 @@ fn a_flood_from_one_address_leaves_the_templates_of_others() {
     // Forgotten with their exporters and in time, to the last byte.
     let _ = session.housekeeping(RECEIVED_NS + 30 * 24 * 3_600 * SECOND_NS);
     assert_eq!(
-        (session.templates.entries(), session.templates.shared(), session.templates.bytes()),
+        (session.templates.entries(), session.templates.distinct_count(), session.templates.bytes()),
         (0, 0, 0)
     );
 }

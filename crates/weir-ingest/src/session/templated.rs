@@ -8,9 +8,9 @@ use weir_wire::{Protocol, ipfix, v9};
 use super::held::HeldSet;
 use super::sampling::{Configured, Told, ToldStore};
 use super::{Arrival, Outcome, Reason, Session, Watch, WatchedSet};
+use crate::distinct::Kind;
 use crate::exporter::{Exporter, ExporterKey};
 use crate::scope::Scope;
-use crate::template::Kind;
 
 /// What of a header the records need.
 #[derive(Debug, Clone, Copy)]
@@ -261,11 +261,10 @@ impl Session {
         outcome: &mut Outcome,
     ) -> Result<(), Reason> {
         let exporter = &mut self.exporters[at];
-        let compiled = self
-            .templates
-            .find(&exporter.templates, exporter.key, set.template)
-            .ok_or(Reason::NO_TEMPLATE)?;
-        let announced = &compiled.announced;
+        let found = self.templates.find(&exporter.templates, exporter.key, set.template);
+        let found = found.ok_or(Reason::NO_TEMPLATE)?;
+        self.templates.compile(found, &self.limits)?;
+        let (announced, kind) = self.templates.compiled(found).ok_or(Reason::NO_TEMPLATE)?;
         watch.set(WatchedSet {
             tag: set.tag,
             held: set.held,
@@ -276,7 +275,8 @@ impl Session {
             fields: &announced.fields,
             body: set.body,
         });
-        let (count, problem) = match &compiled.kind {
+        let mut doubt = None;
+        let (count, problem) = match kind {
             Kind::Flows(plan) => {
                 let scope = Scope::of(exporter.key);
                 let lists = self.templates.view(&exporter.templates, exporter.key);
@@ -293,6 +293,7 @@ impl Session {
                 outcome.records += appended.records as u64;
                 outcome.rows += appended.rows as u64;
                 let sampling = origin.sampling;
+                doubt = appended.doubt.map(Reason::new);
                 exporter.appended(&appended, sampling.rate, sampling.origin, set.received_ns);
                 (appended.records, appended.problem)
             }
@@ -315,6 +316,8 @@ impl Session {
                 read
             }
         };
+        let (key, own) = (exporter.key, &mut exporter.templates);
+        self.templates.note_use(own, key, set.template, (count as u64, doubt), set.received_ns);
         match problem {
             Some(reason) => Err(Reason::new(reason)),
             None if count == 0 && set.body.len() > 3 => Err(Reason::SET_WITHOUT_RECORDS),

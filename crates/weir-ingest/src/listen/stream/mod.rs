@@ -22,6 +22,7 @@ use weir_telemetry::Clock;
 
 use super::allow::{Allowed, NOT_ALLOWED};
 use super::decoder::Decoder;
+use super::question::Questions;
 use super::readiness::Readiness;
 use super::{HOUSEKEEPING, IDLE, ListenDeps, ListenError, PUBLISH, Shared, SocketCounts, lock};
 use crate::config::{ConnectionLimits, ListenConfig};
@@ -56,6 +57,7 @@ pub(super) struct StreamWorker {
     limits: ConnectionLimits,
     readiness: Readiness,
     decoder: Decoder,
+    questions: Questions,
     scratch: Box<[u8]>,
     clock: Arc<dyn Clock>,
     shared: Arc<Shared>,
@@ -68,6 +70,7 @@ impl StreamWorker {
         config: &ListenConfig,
         deps: &ListenDeps,
         shared: Arc<Shared>,
+        questions: Questions,
     ) -> Result<Self, ListenError> {
         let readiness = Readiness::new().map_err(ListenError::Readiness)?;
         for (at, listener) in listeners.iter().enumerate() {
@@ -84,7 +87,8 @@ impl StreamWorker {
             allowed: Allowed::new(&config.allow),
             limits: config.connections.clone(),
             readiness,
-            decoder: Decoder::new(config, deps, 1),
+            decoder: Decoder::new(config, deps, 1, &shared),
+            questions,
             scratch: vec![0; SCRATCH].into_boxed_slice(),
             clock: Arc::clone(&deps.clock),
             shared,
@@ -99,6 +103,7 @@ impl StreamWorker {
             self.readiness.wait(self.patience());
             self.round();
             self.decoder.pass_on_if_due();
+            self.questions.answer(self.decoder.session());
             if published.elapsed() >= PUBLISH {
                 published = Instant::now();
                 self.end_overdue();

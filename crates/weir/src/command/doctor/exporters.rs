@@ -31,14 +31,16 @@ struct Exporter<'a> {
     address: &'a str,
     port: u64,
     facts: &'a Value,
+    /// The server that told.
+    server: &'a str,
 }
 
 impl<'a> Exporter<'a> {
-    fn new(facts: &'a Value) -> Self {
+    fn new(facts: &'a Value, server: &'a str) -> Self {
         let address = facts["exporter"].as_str().unwrap_or("?");
         let protocol = facts["protocol"].as_str().unwrap_or("?");
         let name = format!("{address} ({protocol}, domain {})", facts["domain"]);
-        Self { name, address, port: facts["port"].as_u64().unwrap_or(0), facts }
+        Self { name, address, port: facts["port"].as_u64().unwrap_or(0), facts, server }
     }
 
     fn number(&self, name: &str) -> u64 {
@@ -157,7 +159,12 @@ impl<'a> Exporter<'a> {
         let problem =
             format!("{}: its template does not seem to fit its records: {}", self.name, list.join(", "));
         let why = "values may stand in the wrong fields: two devices may share one address and domain";
-        Some(Finding::new(Severity::Warning, "misfits", problem).why(why).command(self.look()))
+        let command = format!(
+            "curl -s {server}/api/v1/exporters/{address}    # its templates: `doubts` tells which do not fit",
+            server = self.server,
+            address = self.address
+        );
+        Some(Finding::new(Severity::Warning, "misfits", problem).why(why).command(command))
     }
 
     fn clock_skew(&self) -> Option<Finding> {
@@ -203,8 +210,8 @@ impl<'a> Exporter<'a> {
 }
 
 /// Examines every exporter. Of each check only the first few are told one by one.
-pub(super) fn examine(exporters: &[Value], kernel_dropped: u64, now_ns: i64) -> Vec<Finding> {
-    let exporters: Vec<Exporter<'_>> = exporters.iter().map(Exporter::new).collect();
+pub(super) fn examine(exporters: &[Value], server: &str, kernel_dropped: u64, now_ns: i64) -> Vec<Finding> {
+    let exporters: Vec<Exporter<'_>> = exporters.iter().map(|facts| Exporter::new(facts, server)).collect();
     let mut all = Vec::new();
     for check in CHECKS {
         let look = |exporter: &Exporter<'_>| match check {
@@ -254,7 +261,7 @@ mod tests {
 
     fn checks(exporters: &[Value]) -> Vec<(&'static str, Severity)> {
         let now_ns = ns(NOW).unwrap();
-        let found = examine(exporters, 0, now_ns);
+        let found = examine(exporters, "http://127.0.0.1:8044", 0, now_ns);
         assert!(found.iter().all(|finding| !finding.command.is_empty()), "{found:?}");
         found.iter().map(|finding| (finding.check, finding.severity)).collect()
     }
@@ -290,7 +297,7 @@ mod tests {
     #[test]
     fn many_with_the_same_ill_are_counted() {
         let many = vec![exporter(&json!({"held_sets": 1})); 500];
-        let found = examine(&many, 0, ns(NOW).unwrap());
+        let found = examine(&many, "http://127.0.0.1:8044", 0, ns(NOW).unwrap());
         assert_eq!(found.len(), TOLD + 1);
         assert!(found[TOLD].problem.starts_with("490 more"), "{:?}", found[TOLD]);
     }

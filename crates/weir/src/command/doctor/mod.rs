@@ -72,7 +72,8 @@ fn with_server(client: &Client, health: &Value) -> Result<Examination, Failure> 
     findings.extend(server::losses(&accounting));
     findings.extend(machine::clock());
     let list = exporters["exporters"].as_array().map_or(&[][..], Vec::as_slice);
-    findings.extend(exporters::examine(list, dropped, now_ns.unwrap_or_else(|| SystemClock.now_ns())));
+    let now_ns = now_ns.unwrap_or_else(|| SystemClock.now_ns());
+    findings.extend(exporters::examine(list, client.base(), dropped, now_ns));
     let mut checks = vec!["trouble", "receive_buffer", "kernel_drops", "silence", "disk", "losses", "clock"];
     checks.extend(exporters::CHECKS);
     Ok(Examination { server: Some(client.base().to_owned()), checks, findings })

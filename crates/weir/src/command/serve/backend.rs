@@ -1,16 +1,18 @@
 //! What the API asks of the pipeline.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use weir_api::Backend;
 use weir_api::model::{
-    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, Status, StoreStatus,
+    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, Status, StoreStatus, Template,
+    TemplateField,
 };
 use weir_api::time::rfc3339;
 use weir_filter::Sets;
-use weir_ingest::Transport;
+use weir_ingest::{Reasons, TemplateStatus, Transport};
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
@@ -152,6 +154,11 @@ impl Backend for PipelineBackend {
         exporters
     }
 
+    fn templates(&self, exporter: IpAddr) -> Option<(Vec<Template>, u64)> {
+        let list = self.pipeline.templates_of(exporter)?;
+        Some((list.templates.iter().map(template).collect(), list.total as u64))
+    }
+
     fn metrics(&self) -> String {
         let mut text = self.metrics.render();
         text.push_str(&exporter_metrics::render(&self.exporters()));
@@ -216,8 +223,36 @@ fn exporter(status: &ExporterStatus) -> Exporter {
             at: rfc3339(error.at_ns),
             bytes: error.bytes.clone(),
         }),
-        doubts: status.doubts.iter().map(|(doubt, count)| (doubt.as_str().to_owned(), count)).collect(),
+        doubts: by_name(&status.doubts),
     }
+}
+
+fn template(status: &TemplateStatus) -> Template {
+    let field = |field: &weir_ingest::TemplateField| TemplateField {
+        name: field.name.clone(),
+        enterprise: field.enterprise,
+        element: field.element,
+        length: field.length,
+        scope: field.scope,
+    };
+    Template {
+        domain: status.domain,
+        protocol: status.protocol.to_owned(),
+        transport: status.transport.to_owned(),
+        port: status.port,
+        id: status.id,
+        options: status.options,
+        fields: status.fields.iter().map(field).collect(),
+        since: rfc3339(status.since_ns),
+        announced: rfc3339(status.announced_ns),
+        used: status.used_ns.map(rfc3339),
+        records: status.records,
+        doubts: by_name(&status.doubts),
+    }
+}
+
+fn by_name(reasons: &Reasons) -> BTreeMap<String, u64> {
+    reasons.iter().map(|(reason, count)| (reason.as_str().to_owned(), count)).collect()
 }
 
 /// The ledgers and the store in Prometheus' words. They are read where they are kept, not counted a second time.
