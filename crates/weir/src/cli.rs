@@ -191,15 +191,22 @@ pub(crate) struct Doctor {
     /// Examine this data directory, and the server that runs on it, if one does [default: ./weir-data]
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     pub(crate) data: Option<PathBuf>,
-    /// Mend what a kernel setting mends (needs root), and say what was changed
+    /// Mend what a kernel setting mends (needs root), keep it in /etc/sysctl.d, and say what was changed
     #[arg(long)]
     pub(crate) apply: bool,
+    /// Flows a second that are to come: above 75000 the kernel's settings should be larger [default: what the server
+    /// measured]
+    #[arg(long, value_name = "N")]
+    pub(crate) rate: Option<u64>,
     /// How to print
     #[arg(long, value_enum, default_value_t = DoctorFormat::Table)]
     pub(crate) format: DoctorFormat,
     /// Where the kernel's settings are
     #[arg(long, value_name = "DIR", default_value = "/proc/sys", hide = true)]
     pub(crate) proc_sys: PathBuf,
+    /// Where settings are kept over a restart of the machine
+    #[arg(long, value_name = "DIR", default_value = "/etc/sysctl.d", hide = true)]
+    pub(crate) sysctl_dir: PathBuf,
 }
 
 /// Output formats of `doctor`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
 use weir_ingest::Transport;
@@ -27,6 +28,7 @@ const WATCH: Duration = Duration::from_millis(500);
 pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
     weir_telemetry::init_logging(LogFormat::Text);
     let configuration = configured(arguments)?;
+    allow_open_files();
     configuration.http.check().map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -35,6 +37,16 @@ pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
         .build()
         .map_err(|cause| Failure::from_error(&cause))?;
     runtime.block_on(serve(&configuration, arguments.demo))
+}
+
+/// Raises the number of files that may be open to what this user may have: the usual 1024 is kept low for programs of
+/// old. Where that is refused, it stays as it is.
+fn allow_open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(cause) = raised {
+        warn!(%cause, "cannot raise the limit of open files");
+    }
 }
 
 /// Flags win over file and variables.

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::kernel::Numbers;
+
 /// How bad it is. Only an error makes `weir doctor` fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,7 +39,7 @@ pub(super) struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Sysctl {
     pub(super) key: &'static str,
-    pub(super) value: u64,
+    pub(super) value: Numbers,
 }
 
 impl Finding {
@@ -56,8 +58,9 @@ impl Finding {
         self
     }
 
-    pub(super) fn sysctl(mut self, key: &'static str, value: u64) -> Self {
-        self.command = format!("sysctl -w {key}={value}");
+    pub(super) fn sysctl(mut self, key: &'static str, value: Numbers) -> Self {
+        let quote = if value.0.len() > 1 { "'" } else { "" };
+        self.command = format!("sysctl -w {key}={quote}{value}{quote}");
         self.sysctl = Some(Sysctl { key, value });
         self
     }

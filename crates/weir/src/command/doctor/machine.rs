@@ -10,22 +10,17 @@ use weir_ingest::{ListenAddress, Transport};
 use weir_store::{Disk, StoreConfig};
 
 use super::finding::{Finding, Severity, size};
+use super::kernel::{self, Numbers, RMEM_MAX};
 
 /// A receive buffer below this drops datagrams whenever the machine is busy for a moment.
 const SMALL_BUFFER: u64 = 1 << 20;
-/// The kernel's limit for receive buffers.
-pub(super) const RMEM_MAX: &str = "net.core.rmem_max";
-
-/// Reads a number of the kernel's settings.
-pub(super) fn setting(proc_sys: &Path, key: &str) -> Option<u64> {
-    let file = key.split('.').fold(proc_sys.to_owned(), |path, part| path.join(part));
-    fs::read_to_string(file).ok()?.trim().parse().ok()
-}
+/// Open files that are enough.
+const FILES: u64 = 4096;
 
 /// Whether the kernel would grant the receive buffer that the configuration asks for.
 pub(super) fn receive_limit(proc_sys: &Path, wanted: u64) -> Option<Finding> {
-    let granted = setting(proc_sys, RMEM_MAX)?.min(wanted);
-    buffer("each port", granted, wanted)
+    let limit = *kernel::read(proc_sys, RMEM_MAX)?.0.first()?;
+    buffer("each port", limit.min(wanted), wanted)
 }
 
 /// Judges a receive buffer.
@@ -39,7 +34,7 @@ pub(super) fn buffer(whose: &str, granted: u64, wanted: u64) -> Option<Finding> 
             size(wanted)
         );
         let finding = Finding::new(Severity::Warning, "receive_buffer", problem).why(why);
-        return Some(finding.sysctl(RMEM_MAX, wanted));
+        return Some(finding.sysctl(RMEM_MAX, Numbers(vec![wanted])));
     }
     if granted < SMALL_BUFFER {
         let problem = format!("the receive buffer of {whose} is only {}", size(granted));
@@ -136,6 +131,21 @@ pub(super) fn room(dir: &str, free: u64, min_free: u64) -> Option<Finding> {
     None
 }
 
+/// Files that this user's programs may have open: connections, journal, and segments that queries read.
+pub(super) fn open_files() -> Option<Finding> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    files(line.split_whitespace().nth(1)?.parse().ok()?)
+}
+
+/// Judges the hard limit; Weir raises its soft one to that by itself.
+fn files(most: u64) -> Option<Finding> {
+    let problem = format!("a program of this user may have only {most} files open");
+    let why = "every exporter over TCP takes one, and every segment that a query reads";
+    let command = format!("ulimit -Hn {FILES}    # as root; for a service: LimitNOFILE={FILES}");
+    (most < FILES).then(|| Finding::new(Severity::Warning, "open_files", problem).why(why).command(command))
+}
+
 /// Whether something keeps the clock right. Says nothing where that cannot be found out, as in a container.
 pub(super) fn clock() -> Option<Finding> {
     let answer = |program: &str, arguments: &[&str]| {
@@ -163,6 +173,7 @@ mod tests {
         let limited = buffer("x", 212_992, 32 << 20).unwrap();
         assert_eq!(limited.command, "sysctl -w net.core.rmem_max=33554432");
         assert!(buffer("x", 4096, 4096).unwrap().command.contains("receive_buffer"));
+        assert!(files(4096).is_none() && files(1024).unwrap().problem.contains("1024"));
         assert!(room("/x", 10, 3).is_none());
         assert_eq!(room("/x", 5, 3).unwrap().severity, Severity::Warning);
         assert_eq!(room("/x", 2, 3).unwrap().severity, Severity::Error);

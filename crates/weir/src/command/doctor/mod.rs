@@ -2,11 +2,11 @@
 
 mod exporters;
 mod finding;
+mod kernel;
 mod machine;
 mod server;
 
 use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ struct Examination {
 fn examine(arguments: &Doctor) -> Result<Examination, Failure> {
     if let Some(client) = client(arguments) {
         if let Some(health) = client.get("/api/v1/health")? {
-            return with_server(&client, &health);
+            return with_server(arguments, &client, &health);
         }
         if let Some(url) = &arguments.url {
             return Err(Failure::failed(format!("no server answers at {url}"))
@@ -58,7 +58,7 @@ fn client(arguments: &Doctor) -> Option<Client> {
     }
 }
 
-fn with_server(client: &Client, health: &Value) -> Result<Examination, Failure> {
+fn with_server(arguments: &Doctor, client: &Client, health: &Value) -> Result<Examination, Failure> {
     let gone = || Failure::failed(format!("the server at {} stopped answering", client.base()));
     let accounting = client.get("/api/v1/accounting")?.ok_or_else(gone)?;
     let exporters = client.get("/api/v1/exporters")?.ok_or_else(gone)?;
@@ -71,10 +71,22 @@ fn with_server(client: &Client, health: &Value) -> Result<Examination, Failure> 
     findings.extend(server::disk(health));
     findings.extend(server::losses(&accounting));
     findings.extend(machine::clock());
+    let rate = server::flows_per_second(health, &accounting);
+    findings.extend(kernel_settings(arguments, rate));
     let list = exporters["exporters"].as_array().map_or(&[][..], Vec::as_slice);
     let now_ns = now_ns.unwrap_or_else(|| SystemClock.now_ns());
     findings.extend(exporters::examine(list, client.base(), dropped, now_ns));
-    let mut checks = vec!["trouble", "receive_buffer", "kernel_drops", "silence", "disk", "losses", "clock"];
+    let mut checks = vec![
+        "trouble",
+        "receive_buffer",
+        "kernel_drops",
+        "silence",
+        "disk",
+        "losses",
+        "clock",
+        "backlog",
+        "kernel",
+    ];
     checks.extend(exporters::CHECKS);
     Ok(Examination { server: Some(client.base().to_owned()), checks, findings })
 }
@@ -99,15 +111,40 @@ fn without_server(arguments: &Doctor) -> Result<Examination, Failure> {
     findings.extend(machine::writable(dir));
     findings.extend(machine::disk(dir, &configuration.store));
     findings.extend(machine::clock());
-    let checks = vec!["server", "port", "receive_buffer", "data_directory", "disk", "clock"];
+    findings.extend(machine::open_files());
+    findings.extend(kernel_settings(arguments, 0));
+    let checks = vec![
+        "server",
+        "port",
+        "receive_buffer",
+        "data_directory",
+        "disk",
+        "clock",
+        "open_files",
+        "backlog",
+        "kernel",
+    ];
     Ok(Examination { server: None, checks, findings })
+}
+
+/// What the kernel is set to, and what it dropped for want of room. `rate` is what a server measured.
+fn kernel_settings(arguments: &Doctor, rate: u64) -> Vec<Finding> {
+    let rate = arguments.rate.unwrap_or(rate);
+    let settings = kernel::settings(rate, kernel::memory_bytes());
+    let counted = fs::read_to_string("/proc/net/softnet_stat").unwrap_or_default();
+    let dropped = kernel::backlog(&counted, &settings);
+    dropped.into_iter().chain(kernel::examine(&arguments.proc_sys, &settings, rate)).collect()
 }
 
 impl Examination {
     /// Prints the findings; true when there is no error among them.
     fn tell(mut self, arguments: &Doctor) -> Result<bool, Failure> {
         self.findings.sort_by_key(|finding| finding.severity);
-        let changes = if arguments.apply { apply(&self.findings, &arguments.proc_sys)? } else { Vec::new() };
+        let changes = if arguments.apply {
+            kernel::apply(&self.findings, &arguments.proc_sys, &arguments.sysctl_dir)?
+        } else {
+            Vec::new()
+        };
         match arguments.format {
             DoctorFormat::Table => {
                 say(&finding::table(&self.findings, self.checks.len(), self.server.as_deref()))?;
@@ -124,27 +161,4 @@ impl Examination {
         }
         Ok(self.findings.iter().all(|finding| finding.severity != Severity::Error))
     }
-}
-
-/// Raises kernel settings to what findings ask for; never lowers one. Tells what was changed.
-fn apply(findings: &[Finding], proc_sys: &Path) -> Result<Vec<String>, Failure> {
-    let mut changes = Vec::new();
-    for wanted in findings.iter().filter_map(|finding| finding.sysctl.as_ref()) {
-        let now = machine::setting(proc_sys, wanted.key).unwrap_or(0);
-        if now >= wanted.value {
-            continue;
-        }
-        let file = wanted.key.split('.').fold(proc_sys.to_owned(), |path, part| path.join(part));
-        fs::write(&file, format!("{}\n", wanted.value)).map_err(|cause| {
-            Failure::failed(format!("cannot set {} to {}: {cause}", wanted.key, wanted.value))
-                .help("run `weir doctor --apply` as root, on the machine itself and not in a container")
-        })?;
-        changes.push(format!(
-            "{key} from {now} to {value}; to keep it after a restart of the machine: \
-             echo '{key} = {value}' > /etc/sysctl.d/60-weir.conf; Weir takes it when it is started again",
-            key = wanted.key,
-            value = wanted.value
-        ));
-    }
-    Ok(changes)
 }

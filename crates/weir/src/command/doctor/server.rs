@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::finding::{Finding, Severity, ns};
+use super::kernel::{Numbers, RMEM_MAX};
 use super::machine;
 
 /// So long a server may wait for its first datagram before that is odd.
@@ -57,11 +58,18 @@ pub(super) fn kernel_drops(health: &Value, accounting: &Value) -> Option<Finding
     let problem = format!("the kernel dropped {dropped} datagrams beside {received} that were received");
     let finding = Finding::new(severity, "kernel_drops", problem)
         .why("their flows are lost: they came faster than Weir took them, and the receive buffer was full")
-        .sysctl(machine::RMEM_MAX, larger);
+        .sysctl(RMEM_MAX, Numbers(vec![larger]));
     let restart =
         format!("WEIR_LISTEN__RECEIVE_BUFFER={}MiB weir serve    # start it again so", larger >> 20);
     let command = format!("{}\n{restart}", finding.command);
     Some(finding.command(command))
+}
+
+/// Flows a second since the server started, on average.
+pub(super) fn flows_per_second(health: &Value, accounting: &Value) -> u64 {
+    let seconds = |name: &str| ns(health[name].as_str()?).map(|ns| ns / 1_000_000_000);
+    let up = seconds("now").zip(seconds("started")).map_or(0, |(now, started)| now - started);
+    number(&accounting["records"], "decoded") / u64::try_from(up).unwrap_or(0).max(1)
 }
 
 /// A server that nobody sends to: a firewall in between looks just so.
