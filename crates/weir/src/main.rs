@@ -1,6 +1,5 @@
 //! The `weir` binary: what is on my network, and who is attacking it?
 
-mod allocator;
 mod cli;
 mod client;
 mod command;
@@ -15,8 +14,10 @@ use clap::Parser as _;
 
 use cli::{Cli, Command};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
-    allocator::keep_memory();
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::Serve(arguments) => command::serve::run(arguments),
