@@ -37,12 +37,23 @@ pub fn generated_ipv4(count: usize) -> Vec<(&'static str, Vec<Vec<u8>>)> {
     encoded(&flows)
 }
 
+/// Records of sixty fields with texts of variable length.
+pub fn generated_avc(count: usize) -> Vec<Vec<u8>> {
+    let mut flows = flows(2 * count);
+    flows.retain(|flow| !flow.is_ipv6());
+    flows.truncate(count);
+    encode::avc::datagrams(&flows, exporter(), NOW_NS)
+}
+
+fn exporter() -> Exporter {
+    Exporter { sampling: 100, ..Exporter::new(7, NOW_NS - 3_600_000_000_000) }
+}
+
 fn encoded(flows: &[Flow]) -> Vec<(&'static str, Vec<Vec<u8>>)> {
-    let exporter = Exporter { sampling: 100, ..Exporter::new(7, NOW_NS - 3_600_000_000_000) };
     vec![
-        ("netflow5", encode::v5::datagrams(flows, exporter, NOW_NS)),
-        ("netflow9", encode::v9::datagrams(flows, exporter, NOW_NS)),
-        ("ipfix", encode::ipfix::datagrams(flows, exporter, NOW_NS)),
+        ("netflow5", encode::v5::datagrams(flows, exporter(), NOW_NS)),
+        ("netflow9", encode::v9::datagrams(flows, exporter(), NOW_NS)),
+        ("ipfix", encode::ipfix::datagrams(flows, exporter(), NOW_NS)),
     ]
 }
 

@@ -9,7 +9,7 @@ use weir_decode::Decoder;
 use weir_ingest::capture::Captured;
 use weir_oracle::netflow_parser_peer::NetflowParserPeer;
 use weir_oracle::netgauze_peer::NetgauzePeer;
-use weir_oracle::traffic::{NOW_NS, cases, datagrams, generated, source};
+use weir_oracle::traffic::{NOW_NS, cases, datagrams, generated, generated_avc, source};
 use weir_oracle::{Peer, PeerRecord, PeerValue, Scoped};
 
 #[derive(Default)]
@@ -150,6 +150,30 @@ fn generated_traffic<P: Peer>(protocols: &[&str]) {
         assert_eq!((tally.agreed, tally.refused), (captured.len(), 0), "{}", P::NAME);
         assert!(tally.values > 20_000, "only {} values", tally.values);
     }
+}
+
+/// Sixty fields, texts of variable length among them.
+fn avc<P: Peer>() {
+    let mut tally = Tally::default();
+    let captured: Vec<Captured> = generated_avc(2_000)
+        .into_iter()
+        .map(|payload| Captured { source: source(), received_ns: NOW_NS, payload })
+        .collect();
+    compare::<P>("avc", &captured, &mut tally);
+    println!("{} avc: {} values, {} skipped", P::NAME, tally.values, tally.skipped);
+    assert!(tally.failures.is_empty(), "{}:\n{}", P::NAME, tally.failures.join("\n"));
+    assert_eq!((tally.agreed, tally.refused), (captured.len(), 0), "{}", P::NAME);
+    assert!(tally.values > 40_000, "only {} values", tally.values);
+}
+
+#[test]
+fn netflow_parser_agrees_on_avc() {
+    avc::<NetflowParserPeer>();
+}
+
+#[test]
+fn netgauze_agrees_on_avc() {
+    avc::<NetgauzePeer>();
 }
 
 /// `explained` are cases in which the peer has fewer records.

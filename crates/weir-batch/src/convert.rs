@@ -137,7 +137,12 @@ pub(crate) fn append_times<'a>(
         }),
         _ => return,
     }
-    // No exporter means 1970: a zero is "unknown".
+    forget_zeros(typed, row);
+}
+
+/// No exporter means 1970: a zero among the times from a row on is "unknown".
+#[inline]
+pub(crate) fn forget_zeros(typed: &mut Typed<i64>, row: usize) {
     if typed.values[row..].contains(&0) {
         typed.valid.truncate(row);
         for at in row..typed.values.len() {

@@ -131,23 +131,10 @@ fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 /// Appends a number in decimal digits: what `extra` consists of for the most part, so without the machinery of
-/// `core::fmt`, and digit by digit, which saves looking whether the digits are UTF-8.
-pub(crate) fn push_unsigned(out: &mut String, number: u64) {
-    let small = (number % 10_000) as u32;
-    if number >= 10_000 {
-        push_unsigned(out, number / 10_000);
-    }
-    for power in [1000, 100, 10] {
-        if number >= u64::from(power) {
-            push_digit(out, small / power);
-        }
-    }
-    push_digit(out, small);
-}
-
+/// `core::fmt`, and without a look whether digits are UTF-8.
 #[inline]
-fn push_digit(out: &mut String, number: u32) {
-    out.push(char::from(b'0' + (number % 10) as u8));
+pub(crate) fn push_unsigned(out: &mut String, number: u64) {
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 fn push_ipv4(out: &mut String, octets: [u8; 4]) {

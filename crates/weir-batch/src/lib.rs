@@ -14,7 +14,6 @@ mod convert;
 mod direction;
 mod event;
 mod extra;
-mod few;
 mod format;
 mod frame;
 mod join;
@@ -28,6 +27,7 @@ mod run;
 mod sflow;
 mod shared;
 mod statistics;
+mod steps;
 mod structured;
 mod text;
 

@@ -6,12 +6,12 @@ use weir_wire::template::{Dialect, FieldSpecifier, VARIABLE_LENGTH};
 use crate::compile;
 use crate::event::EventOp;
 use crate::extra::Keys;
-use crate::few::Step;
 use crate::format::Format;
 use crate::frame::FrameOp;
 use crate::join::Join;
 use crate::rate::Rate;
 use crate::records::{Layout, Place};
+use crate::steps::Step;
 
 /// A compiled template. Identical templates of any exporter can share one.
 #[derive(Debug, Default)]
@@ -134,7 +134,7 @@ pub(crate) struct Op {
     pub(crate) field: Field,
     pub(crate) place: Place,
     pub(crate) convert: Convert,
-    /// The same in one word, for sets of few records.
+    /// The same in one word, where it is one of the usual ones.
     pub(crate) step: Step,
 }
 

@@ -22,8 +22,8 @@ pub(crate) trait Records<'a>: Copy {
     fn arrays<const W: usize>(self, place: Place) -> impl Iterator<Item = [u8; W]> + use<'a, Self, W>;
     /// The bytes of any field, record by record.
     fn slices(self, place: Place) -> impl Iterator<Item = &'a [u8]> + use<'a, Self>;
-    /// The records, if they are few and of one length.
-    fn few(self) -> Option<Fixed<'a>> {
+    /// The records, if they are of one length and all of the set.
+    fn fixed(self) -> Option<Fixed<'a>> {
         None
     }
     /// The bytes of a field of one record.
@@ -60,9 +60,6 @@ impl<'a, 'p, R: Records<'a>> Records<'a> for Picked<'p, R> {
     }
 }
 
-/// So many records are few: to make ready for a loop over each field would cost more than it saves.
-const FEW: usize = 4;
-
 /// Records of one length.
 #[derive(Clone, Copy)]
 pub(crate) struct Fixed<'a> {
@@ -98,8 +95,8 @@ impl<'a> Records<'a> for Fixed<'a> {
     }
 
     #[inline]
-    fn few(self) -> Option<Fixed<'a>> {
-        (self.count <= FEW).then_some(self)
+    fn fixed(self) -> Option<Fixed<'a>> {
+        Some(self)
     }
 
     #[inline]

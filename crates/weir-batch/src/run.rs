@@ -116,8 +116,8 @@ impl BatchBuilder {
         count: usize,
     ) -> Seen {
         self.append_origin(origin, count);
-        match records.few() {
-            Some(few) => self.run_on_few(&plan.ops, origin, few),
+        match records.fixed() {
+            Some(fixed) => self.run_steps(&plan.ops, origin, fixed),
             None => plan.ops.iter().for_each(|op| self.run_op(*op, origin, records)),
         }
         if plan.icmp_in_port {

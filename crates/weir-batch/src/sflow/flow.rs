@@ -162,8 +162,9 @@ impl BatchBuilder {
             }
         }
         let Some(network) = headers.network else { return };
-        self.address(Field::SrcIp, Some(network.src));
-        self.address(Field::DstIp, Some(network.dst));
+        let (src, dst) = self.addresses.codes(network.src, network.dst);
+        self.put(Field::SrcIp, src);
+        self.put(Field::DstIp, dst);
         self.put(Field::Protocol, network.protocol);
         self.put(Field::IpVersion, network.version);
         self.put(Field::Tos, network.tos);

@@ -4,6 +4,7 @@
 //! into the datagram at once; its header is written when it is finished, so that the header tells the time of
 //! sending. Nothing is allocated once an encoder is warm.
 
+pub mod avc;
 pub mod ipfix;
 pub mod packet;
 pub mod sflow;

@@ -67,25 +67,25 @@ pub struct Message {
 }
 
 impl Message {
-    fn new(header_len: usize, pads: bool) -> Self {
+    pub(super) fn new(header_len: usize, pads: bool) -> Self {
         let mut bytes = Vec::with_capacity(MAX_DATAGRAM);
         bytes.resize(header_len, 0);
         Message { bytes, all_records: 0, data_records: 0, header_len, pads, open_set: None }
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.bytes.truncate(self.header_len);
         self.all_records = 0;
         self.data_records = 0;
         self.open_set = None;
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.bytes.len() == self.header_len
     }
 
     /// Whether one more record of `len` bytes fits into set `id`.
-    fn has_room(&self, id: u16, len: usize) -> bool {
+    pub(super) fn has_room(&self, id: u16, len: usize) -> bool {
         let set_header = if self.open_set.is_some_and(|(open, _)| open == id) { 0 } else { 4 };
         // Three bytes at most pad the set before, three this one.
         let padding = if self.pads { 6 } else { 0 };
@@ -221,7 +221,7 @@ impl<D: Dialect> Encoder<D> {
 }
 
 /// Writes one element of a flow, by its IANA number.
-fn put_element(to: &mut Vec<u8>, flow: &Flow, exporter: &Exporter, id: u16, len: u16) {
+pub(super) fn put_element(to: &mut Vec<u8>, flow: &Flow, exporter: &Exporter, id: u16, len: u16) {
     let number = match id {
         1 => flow.bytes,
         2 => flow.packets,
