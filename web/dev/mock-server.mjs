@@ -253,7 +253,13 @@ const handlers = {
   "POST /api/v1/flows": flows,
   "POST /api/v1/filter/parse": (body) => {
     const { mask: _, ...answer } = parseFilter(body.filter ?? "", fields);
-    return { canonical: null, terms: [], errors: [], ...answer };
+    return { canonical: null, terms: [], translations: [], errors: [], ...answer };
+  },
+  // Fields only: what belongs where is the server's knowledge.
+  "POST /api/v1/filter/complete": ({ filter = "", cursor = filter.length }) => {
+    const typed = /[\w.]*$/.exec(filter.slice(0, cursor))?.[0] ?? "";
+    const items = [...fields].filter((name) => name.startsWith(typed)).map((text) => ({ text }));
+    return { start: cursor - typed.length, end: cursor, expects: "field", fields: [], items, complete: true };
   },
 };
 

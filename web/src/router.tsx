@@ -28,8 +28,20 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import("./pages/traffic/Flows/Flows"), "Flows"),
 });
 
+const exporters = createRoute({
+  getParentRoute: () => root,
+  path: "/exporters",
+  component: lazyRouteComponent(() => import("./pages/operations/Exporters/Exporters"), "Exporters"),
+});
+
+const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  component: lazyRouteComponent(() => import("./pages/operations/Health/Health"), "Health"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, flows]),
+  routeTree: root.addChildren([overview, flows, exporters, health]),
   parseSearch: parseSearchText,
   stringifySearch: (search) => searchText(plainText(search)),
   defaultPreload: "intent",

@@ -94,6 +94,12 @@ export async function fetchParse(filter: string, signal: AbortSignal) {
   return (await unwrap(client.POST("/api/v1/filter/parse", { body: { filter }, signal }))).data;
 }
 
+export type CompleteBody = Body<"/api/v1/filter/complete">;
+
+export async function fetchCompletions(body: CompleteBody, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/filter/complete", { body, signal }))).data;
+}
+
 export async function fetchAccounting(signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/accounting", { signal }))).data;
 }
@@ -113,6 +119,9 @@ export async function fetchHealth(signal: AbortSignal) {
   return { ...health, skew_ms: Date.parse(health.now) - Date.now() };
 }
 
+export type FilterReading = Awaited<ReturnType<typeof fetchParse>>;
+export type FilterProblem = FilterReading["errors"][number];
+export type Completions = Awaited<ReturnType<typeof fetchCompletions>>;
 export type QueryAnswer = Awaited<ReturnType<typeof fetchQuery>>;
 export type TimeseriesAnswer = Awaited<ReturnType<typeof fetchTimeseries>>;
 export type FlowsAnswer = Awaited<ReturnType<typeof fetchFlows>>;

@@ -40,11 +40,12 @@ export function useAnswer(body: QueryBody, enabled = true) {
   });
 }
 
-export function useTimeseries(body: TimeseriesBody) {
+export function useTimeseries(body: TimeseriesBody, enabled = true) {
   return useQuery({
     queryKey: ["timeseries", body],
     queryFn: ({ signal }) => fetchTimeseries(body, signal),
     placeholderData: keepPreviousData,
+    enabled,
   });
 }
 

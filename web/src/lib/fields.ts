@@ -216,6 +216,8 @@ const DSCP: Record<number, string> = {
 }; // prettier-ignore
 const ETHERTYPES: Record<number, string> = { 2048: "IPv4", 2054: "ARP", 33024: "802.1Q", 34525: "IPv6", 34887: "MPLS" };
 const EXPORT_PROTOCOLS: Record<string, string> = {
+  netflow1: "NetFlow v1",
+  netflow7: "NetFlow v7",
   netflow5: "NetFlow v5",
   netflow9: "NetFlow v9",
   ipfix: "IPFIX",

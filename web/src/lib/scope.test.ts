@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FIELDS } from "../generated/fields";
+import { COMPARE } from "./compare";
 import { type Random, random } from "./random.testing";
 import { DEFAULTS, parseScope, parseSearchText, REFRESH, type Scope, scopeHref, searchText, writeScope } from "./scope";
 import { UNITS } from "./units";
@@ -25,11 +26,14 @@ function randomScope({ pick, int, next }: Random): Scope {
     unit: pick(UNITS),
     raw: next() < 0.5,
     refresh: pick(REFRESH),
+    compare: pick(COMPARE),
     by: pick(FIELDS).name,
     top: 1 + int(20),
     chart: pick(["stack", "lines"]),
     columns: [...new Set(columns)],
     selected: next() < 0.5 ? "" : `${int(2 ** 31)}~abc9`,
+    find: pick(["", "10.0.0.1", "192.0.2."]),
+    sort: pick(["", "-records", "exporter"]),
     pairs: pick(["dst", "conv"]),
   };
 }

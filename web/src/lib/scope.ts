@@ -4,12 +4,15 @@
  *   from to tz   time range and zone            f    filter
  *   by top       stacked field, series          m    unit
  *   chart        stack | lines                  adj  `raw`: counters as exported
+ *   cmp          prev | 1d | 7d | 28d: compared with an earlier range
  *   r            refresh interval               cols columns of the record table
- *   sel          the open record                talk which pairs the Overview's third table shows
+ *   q sort       what a list is searched for, and its order (`-` first: downwards)
+ *   sel          the open record or exporter                talk which pairs the Overview's third table shows
  *   asof         counts only what had arrived by then, so that the numbers of a link stay
  *   v            schema version of these keys
  */
 
+import { COMPARE, type Compare } from "./compare";
 import { fieldInfo } from "./fields";
 import { isLive } from "./time";
 import { UNITS, type Unit } from "./units";
@@ -31,11 +34,14 @@ export interface Scope {
   unit: Unit;
   raw: boolean;
   refresh: Refresh;
+  compare: Compare;
   by: string;
   top: number;
   chart: ChartKind;
   columns: readonly string[];
   selected: string;
+  find: string;
+  sort: string;
   pairs: Pairs;
 }
 
@@ -48,11 +54,14 @@ export const DEFAULTS: Scope = {
   unit: "bps",
   raw: false,
   refresh: "off",
+  compare: "",
   by: "service",
   top: 8,
   chart: "stack",
   columns: [],
   selected: "",
+  find: "",
+  sort: "",
   pairs: "dst",
 };
 
@@ -75,11 +84,14 @@ export function parseScope(search: Search): Scope {
     unit: oneOf(UNITS, search.m, DEFAULTS.unit),
     raw: search.adj === "raw",
     refresh: oneOf(REFRESH, search.r, DEFAULTS.refresh),
+    compare: oneOf(COMPARE, search.cmp, DEFAULTS.compare),
     by: search.by && fieldInfo(search.by) ? search.by : DEFAULTS.by,
     top: Number.isInteger(top) && top >= 1 && top <= 20 ? top : DEFAULTS.top,
     chart: search.chart === "lines" ? "lines" : "stack",
     columns: [...new Set((search.cols ?? "").split(",").filter((name) => fieldInfo(name)))],
     selected: search.sel ?? DEFAULTS.selected,
+    find: search.q?.trim() ?? DEFAULTS.find,
+    sort: /^-?[a-z_]{1,24}$/.test(search.sort ?? "") ? (search.sort ?? "") : DEFAULTS.sort,
     pairs: search.talk === "conv" ? "conv" : "dst",
   };
 }
@@ -96,6 +108,7 @@ export function writeScope(scope: Scope): Record<string, string> {
   put("asof", scope.asOf, DEFAULTS.asOf);
   put("tz", scope.tz, DEFAULTS.tz);
   put("f", scope.filter, DEFAULTS.filter);
+  put("cmp", scope.compare, DEFAULTS.compare);
   put("by", scope.by, DEFAULTS.by);
   put("m", scope.unit, DEFAULTS.unit);
   put("adj", scope.raw ? "raw" : "", "");
@@ -104,6 +117,8 @@ export function writeScope(scope: Scope): Record<string, string> {
   put("talk", scope.pairs, DEFAULTS.pairs);
   put("cols", scope.columns.join(","), "");
   put("r", scope.refresh, DEFAULTS.refresh);
+  put("q", scope.find, "");
+  put("sort", scope.sort, "");
   put("sel", scope.selected, "");
   if (Object.keys(out).length > 0) out.v = String(SCHEMA_VERSION);
   return out;

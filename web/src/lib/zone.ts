@@ -41,6 +41,11 @@ export function isZone(zone: string): boolean {
   }
 }
 
+/** Every zone that the browser can name. */
+export function zoneNames(): readonly string[] {
+  return Intl.supportedValuesOf?.("timeZone") ?? [];
+}
+
 /** The IANA name behind `browser`, and the name itself otherwise. */
 export function zoneName(zone: string): string {
   return zone === "browser" ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;

@@ -2,6 +2,7 @@
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef } from "react";
+import type { PagePath } from "../components/Frame/pages";
 import { parseScope, type Scope, type Search, writeScope } from "../lib/scope";
 
 export function useScope(): Scope {
@@ -11,7 +12,7 @@ export function useScope(): Scope {
 
 export interface Move {
   /** Another page; the current one when absent. */
-  to?: "/" | "/flows";
+  to?: PagePath;
   /** True when the step is not worth an entry in the history: moving a selection, say. */
   replace?: boolean;
 }
@@ -32,6 +33,7 @@ export function useSetScope(): SetScope {
         ...latest.current,
         ...(otherList ? { selected: "" } : {}),
         ...(otherTime ? { asOf: "" } : {}),
+        ...(move.to !== undefined ? { find: "", sort: "" } : {}),
         ...patch,
       };
       void navigate({ to: move.to ?? ".", search: writeScope(next), replace: move.replace ?? false });

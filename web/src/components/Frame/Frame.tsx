@@ -16,7 +16,10 @@ import { Rail } from "./Rail";
 import { ShortcutsProvider } from "./Shortcuts";
 
 export function Frame() {
-  const { railOpen } = usePreferences();
+  const { railOpen, compact } = usePreferences();
+  useEffect(() => {
+    document.documentElement.dataset.density = compact ? "compact" : "normal";
+  }, [compact]);
   return (
     <RangeProvider>
       <PivotProvider>

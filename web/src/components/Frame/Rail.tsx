@@ -4,25 +4,22 @@ import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useHealth } from "../../api/queries";
 import { writeScope } from "../../lib/scope";
-import { setPreferences } from "../../state/preferences";
+import { setPreferences, usePreferences } from "../../state/preferences";
 import { useScope } from "../../state/scope";
-import { Icon, type IconName } from "../Icon/Icon";
+import { Icon } from "../Icon/Icon";
 import styles from "./Frame.module.css";
+import { PAGES } from "./pages";
 import { useShortcuts } from "./Shortcuts";
-
-const PAGES: readonly { to: "/" | "/flows"; label: string; icon: IconName }[] = [
-  { to: "/", label: "Overview", icon: "overview" },
-  { to: "/flows", label: "Flows", icon: "flows" },
-];
 
 export function Rail({ open }: { open: boolean }) {
   const scope = useScope();
   const { pathname } = useLocation();
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
-  const { showHelp } = useShortcuts();
+  const { showHelp, showPalette } = useShortcuts();
+  const { compact } = usePreferences();
   const health = useHealth();
-  const search = writeScope({ ...scope, selected: "" });
+  const search = writeScope({ ...scope, selected: "", find: "", sort: "" });
   const toggle = open ? "Collapse navigation" : "Expand navigation";
   const dark = scheme === "dark";
   return (
@@ -42,8 +39,8 @@ export function Rail({ open }: { open: boolean }) {
         {health.data?.demo ? <span className={styles.demo}>demo</span> : null}
       </Link>
       <ul className={styles.pages}>
-        {PAGES.map(({ to, label, icon }) => (
-          <li key={to}>
+        {PAGES.map(({ to, label, icon, group }, index) => (
+          <li key={to} className={index > 0 && PAGES[index - 1]?.group !== group ? styles.section : undefined}>
             <Link
               to={to}
               search={search}
@@ -70,6 +67,25 @@ export function Rail({ open }: { open: boolean }) {
         <button
           type="button"
           className={styles.link}
+          onClick={showPalette}
+          title={open ? "Ctrl K" : "Commands (Ctrl K)"}
+        >
+          <Icon name="search" />
+          <span className={styles.word}>Commands</span>
+        </button>
+        <button
+          type="button"
+          className={`${styles.link} ${styles.wide}`}
+          aria-pressed={compact}
+          onClick={() => setPreferences({ compact: !compact })}
+          title={open ? undefined : "Compact rows"}
+        >
+          <Icon name="rows" />
+          <span className={styles.word}>Compact rows</span>
+        </button>
+        <button
+          type="button"
+          className={`${styles.link} ${styles.wide}`}
           onClick={showHelp}
           title={open ? undefined : "Keyboard shortcuts"}
         >

@@ -1,18 +1,22 @@
 /** Keyboard shortcuts of the frame, and the dialog that lists them. They never fire in text fields or open menus. */
 
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { shiftRange, zoomRange } from "../../lib/time";
 import { setPreferences, usePreferences } from "../../state/preferences";
 import { useRange } from "../../state/range";
 import { useScope, useSetScope } from "../../state/scope";
 import { Button } from "../Button/Button";
 import styles from "./Frame.module.css";
+import { PAGES } from "./pages";
 
 interface Shortcuts {
   showHelp: () => void;
+  showPalette: () => void;
 }
 
-const ShortcutsContext = createContext<Shortcuts>({ showHelp: () => {} });
+const ShortcutsContext = createContext<Shortcuts>({ showHelp: () => {}, showPalette: () => {} });
+
+const Palette = lazy(async () => ({ default: (await import("../Palette/Palette")).Palette }));
 
 export function useShortcuts(): Shortcuts {
   return useContext(ShortcutsContext);
@@ -37,9 +41,10 @@ const GROUPS: readonly [string, readonly (readonly [string, string])[]][] = [
       ["[ ]", "One range back, forward"],
       ["- =", "Zoom out, in"],
       ["r", "Refresh"],
+      ["c", "Compare with the period before"],
       ["s", "Share"],
-      ["g o", "Overview"],
-      ["g f", "Flows"],
+      ...PAGES.map(({ key, label }) => [`g ${key}`, label] as const),
+      ["Ctrl K", "Commands"],
       ["?", "This list"],
     ],
   ],
@@ -83,7 +88,22 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
   const setScope = useSetScope();
   const range = useRange();
   const dialog = useRef<HTMLDialogElement>(null);
-  const value = useMemo(() => ({ showHelp: () => dialog.current?.showModal() }), []);
+  const [palette, setPalette] = useState(false);
+  const value = useMemo(
+    () => ({ showHelp: () => dialog.current?.showModal(), showPalette: () => setPalette(true) }),
+    [],
+  );
+  // Also where single keys are off, and in text fields: no text is typed with Ctrl.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k")
+        return;
+      event.preventDefault();
+      setPalette((shown) => !shown);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
   const latest = useRef({ scope, setScope, range });
   latest.current = { scope, setScope, range };
 
@@ -99,14 +119,16 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const now = latest.current;
-      if (performance.now() - afterG < 1200 && (event.key === "o" || event.key === "f")) {
+      const page = performance.now() - afterG < 1200 ? PAGES.find(({ key }) => key === event.key) : undefined;
+      if (page) {
         afterG = 0;
-        now.setScope({}, { to: event.key === "o" ? "/" : "/flows" });
+        now.setScope({}, { to: page.to });
       } else if (event.key === "g") afterG = performance.now();
       else if (event.key === "/") document.querySelector<HTMLElement>('[data-shortcut="filter"]')?.focus();
       else if (event.key === "t") click("time");
       else if (event.key === "s") click("share");
       else if (event.key === "r") now.range.refresh();
+      else if (event.key === "c") now.setScope({ compare: now.scope.compare === "" ? "prev" : "" });
       else if (event.key === "?") dialog.current?.showModal();
       else if (event.key === "[") now.setScope(shiftRange(now.range.instants, -1, Date.now()));
       else if (event.key === "]") now.setScope(shiftRange(now.range.instants, 1, Date.now()));
@@ -122,6 +144,11 @@ export function ShortcutsProvider({ children }: { children: ReactNode }) {
   return (
     <ShortcutsContext value={value}>
       {children}
+      {palette ? (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      ) : null}
       <dialog ref={dialog} className={styles.help} aria-labelledby="shortcuts-title">
         <div className={styles.helpHead}>
           <h2 id="shortcuts-title">Keyboard shortcuts</h2>

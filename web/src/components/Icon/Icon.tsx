@@ -31,6 +31,9 @@ const PATHS = {
   keyboard: "M1.500 4.500h13v7.500h-13zM4 7h.010M6.700 7h.010M9.300 7h.010M12 7h.010M5 9.500h6",
   target: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 10.500A2.500 2.500 0 1 0 8 5.500a2.500 2.500 0 0 0 0 5z",
   stop: "M4 4h8v8H4z",
+  exporters: "M2.500 3h11v4h-11zM2.500 9h11v4h-11zM5 5h.010M5 11h.010M8 5h3.500M8 11h3.500",
+  health: "M1.500 8.500h3L6.500 4l3 8.500 2-4h3",
+  rows: "M2.500 3.500h11M2.500 6.500h11M2.500 9.500h11M2.500 12.500h11",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,5 +1,6 @@
 /** One chip for each top-level `and` term: click edits, `!` negates, `×` removes. One more says up to when arrivals count. */
 
+import { COMPARE_LABELS } from "../../lib/compare";
 import { joinTerms, negateTerm, removeTerm, replaceTerm, splitTerms } from "../../lib/filter";
 import { formatTime } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
@@ -8,13 +9,15 @@ import { Icon } from "../Icon/Icon";
 import styles from "./ScopeBar.module.css";
 
 export function Chips({ onEdit }: { onEdit: (from: number, to: number) => void }) {
-  const { filter } = useScope();
+  const { filter, asOf, compare } = useScope();
   const terms = splitTerms(filter);
+  if (terms.length === 0 && asOf === "" && compare === "") return null;
   return (
-    <>
+    <div className={styles.chips}>
       <AsOf />
+      <Compared />
       {terms.length === 0 ? null : <Terms terms={terms} onEdit={onEdit} />}
-    </>
+    </div>
   );
 }
 
@@ -25,22 +28,41 @@ function AsOf() {
   if (asOf === "") return null;
   const time = formatTime(Date.parse(asOf), tz);
   return (
-    <div className={styles.chips}>
-      <span className={`${styles.chip} ${styles.asOf}`} title="Records that arrived later are not counted">
-        <span className={styles.term}>
-          as of {time} {zoneName(tz)}
-        </span>
-        <button
-          type="button"
-          className={styles.act}
-          aria-label="Count what has arrived since"
-          title="Count what has arrived since"
-          onClick={() => setScope({ asOf: "" })}
-        >
-          <Icon name="close" size={12} />
-        </button>
+    <span className={`${styles.chip} ${styles.asOf}`} title="Records that arrived later are not counted">
+      <span className={styles.term}>
+        as of {time} {zoneName(tz)}
       </span>
-    </div>
+      <button
+        type="button"
+        className={styles.act}
+        aria-label="Count what has arrived since"
+        title="Count what has arrived since"
+        onClick={() => setScope({ asOf: "" })}
+      >
+        <Icon name="close" size={12} />
+      </button>
+    </span>
+  );
+}
+
+/** Says what the screen is compared with, and ends it. */
+function Compared() {
+  const { compare } = useScope();
+  const setScope = useSetScope();
+  if (compare === "") return null;
+  return (
+    <span className={`${styles.chip} ${styles.asOf}`}>
+      <span className={styles.term}>compared with {COMPARE_LABELS[compare].toLowerCase()}</span>
+      <button
+        type="button"
+        className={styles.act}
+        aria-label="Compare with nothing"
+        title="Compare with nothing"
+        onClick={() => setScope({ compare: "" })}
+      >
+        <Icon name="close" size={12} />
+      </button>
+    </span>
   );
 }
 
@@ -48,7 +70,7 @@ function Terms({ terms, onEdit }: { terms: readonly string[]; onEdit: (from: num
   const { filter } = useScope();
   const setScope = useSetScope();
   return (
-    <ul className={styles.chips} aria-label="Filter terms">
+    <ul className={styles.terms} aria-label="Filter terms">
       {terms.map((term, index) => {
         const negated = /^(not\b|!)/i.test(term);
         // Where the term stands in the filter, for the editor to select it.

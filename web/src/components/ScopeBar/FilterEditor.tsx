@@ -1,47 +1,44 @@
-/** The filter field: coloured text, completion from the field table and the data, errors with their place. */
+/** The filter field: what is typed, whether it is understood, and when it counts. The editor itself is loaded later. */
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import { ApiError, fetchParse, fetchQuery, keyOf } from "../../api/client";
-import { complete, type Suggestion } from "../../lib/complete";
-import { displayValue, fieldInfo } from "../../lib/fields";
-import { connective, quoteValue, tokenize } from "../../lib/filter";
+import { type ComponentType, useEffect, useId, useMemo, useRef, useState } from "react";
+import { ApiError, type Completions, type FilterProblem, fetchCompletions, fetchParse } from "../../api/client";
 import { isoTime } from "../../lib/time";
-import { formatCount } from "../../lib/units";
 import { useRange } from "../../state/range";
 import { useScope, useSetScope } from "../../state/scope";
+import { announce } from "../Announcer/Announcer";
 import { Icon } from "../Icon/Icon";
+import { remember, remembered } from "./filterHistory";
 import styles from "./ScopeBar.module.css";
 
-interface Edit {
+export interface Edit {
   from: number;
   to: number;
   /** When it was asked for: the same chip may be clicked twice. */
   at: number;
 }
 
-const HISTORY_KEY = "weir-filter-history";
-
-function remembered(): string[] {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(HISTORY_KEY) ?? "[]");
-    return Array.isArray(stored) ? stored.filter((entry): entry is string => typeof entry === "string") : [];
-  } catch {
-    return [];
-  }
+/** What the plain field and the editor are given alike. */
+export interface FieldProps {
+  value: string;
+  caret: number;
+  focused: boolean;
+  placeholder: string;
+  problems: readonly FilterProblem[];
+  /** The message that says what is wrong, when one is shown. */
+  messageId: string | undefined;
+  edit: Edit | null;
+  nonce: string;
+  complete: (text: string, caret: number, signal: AbortSignal) => Promise<Completions>;
+  onChange: (text: string, caret: number) => void;
+  onFocus: (focused: boolean) => void;
+  onApply: () => void;
+  onEscape: () => void;
+  onRecall: (step: 1 | -1) => void;
 }
 
-function remember(filter: string): void {
-  if (filter === "") return;
-  try {
-    localStorage.setItem(
-      HISTORY_KEY,
-      JSON.stringify([filter, ...remembered().filter((entry) => entry !== filter)].slice(0, 30)),
-    );
-  } catch {
-    // Without storage there is no history.
-  }
-}
+const NO_PROBLEMS: readonly FilterProblem[] = [];
+const PLACEHOLDER = "Filter, such as  service = https and not src_ip in 10.0.0.0/8";
 
 function useLater<T>(value: T, delay_ms: number): T {
   const [later, setLater] = useState(value);
@@ -52,62 +49,59 @@ function useLater<T>(value: T, delay_ms: number): T {
   return later;
 }
 
-/** The values of a field that carry most records in the current scope. */
-function useFrequentValues(field: string | null) {
-  const { instants } = useRange();
-  const known =
-    field !== null && fieldInfo(field) !== undefined
-      ? field
-      : field !== null && fieldInfo(`src_${field}`)
-        ? `src_${field}`
-        : null;
-  return useQuery({
-    queryKey: ["values", known, instants],
-    queryFn: ({ signal }) =>
-      fetchQuery(
-        { from: isoTime(instants.from), to: isoTime(instants.to), by: [known ?? ""], measures: ["rows"], top: 12 },
-        signal,
-      ),
-    enabled: known !== null,
-    select: (answer): Suggestion[] =>
-      answer.rows.flatMap((row) => {
-        const value = keyOf(row, known ?? "");
-        if (value === null) return [];
-        const text = quoteValue(known ?? "", value);
-        const name = displayValue(known ?? "", value);
-        const records = `${formatCount(typeof row.rows === "number" ? row.rows : 0)} records`;
-        return [{ insert: `${text} `, label: text, detail: name === String(value) ? records : `${name}, ${records}` }];
-      }),
-  });
+const nonceOf = () => document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+
+/** The editor's code, fetched when the page has settled or the field is wanted; until then a plain field does. */
+function useEditor(wanted: boolean, load: () => Promise<ComponentType<FieldProps>>) {
+  const [editor, setEditor] = useState<{ Field: ComponentType<FieldProps> } | null>(null);
+  useEffect(() => {
+    let gone = false;
+    const fetch = () =>
+      void load()
+        .then((Field) => {
+          if (!gone) setEditor({ Field });
+        })
+        .catch(() => {
+          // A chunk that cannot be had leaves the plain field, which filters as well.
+        });
+    if (wanted) {
+      fetch();
+      return () => {
+        gone = true;
+      };
+    }
+    const timer = setTimeout(fetch, 1500);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [wanted, load]);
+  return editor?.Field ?? PlainField;
 }
 
-export function FilterEditor({ edit }: { edit: Edit | null }) {
+const loadCodeField = async () => (await import("./CodeField")).CodeField;
+
+export function FilterEditor({ edit, load = loadCodeField }: { edit: Edit | null; load?: typeof loadCodeField }) {
   const { filter } = useScope();
   const setScope = useSetScope();
-  const list = useId();
-  const input = useRef<HTMLInputElement>(null);
-  const backdrop = useRef<HTMLDivElement>(null);
+  const { instants } = useRange();
   const [draft, setDraft] = useState(filter);
   const [applied, setApplied] = useState(filter);
-  const [caret, setCaret] = useState(0);
+  const [caret, setCaret] = useState(filter.length);
   const [focused, setFocused] = useState(false);
-  const [listOpen, setListOpen] = useState(false);
-  const [active, setActive] = useState(-1);
   const [insisted, setInsisted] = useState(false);
   const history = useRef({ at: -1, typed: "" });
+  const Field = useEditor(focused || edit !== null, load);
+  const nonce = useMemo(nonceOf, []);
+  const messageId = useId();
 
   // The URL moved (a chip, the pivot menu, back): the field follows.
   if (applied !== filter) {
     setApplied(filter);
     setDraft(filter);
+    setCaret(filter.length);
     setInsisted(false);
   }
-  useEffect(() => {
-    if (!edit) return;
-    input.current?.focus();
-    input.current?.setSelectionRange(edit.from, edit.to);
-    setCaret(edit.to);
-  }, [edit]);
 
   const settled = useLater(draft, 180);
   const check = useQuery({
@@ -118,52 +112,40 @@ export function FilterEditor({ edit }: { edit: Edit | null }) {
     placeholderData: keepPreviousData,
   });
   const judged = check.data && !check.isPlaceholderData && settled === draft && draft.trim() !== "" ? check.data : null;
-  const problem = judged && !judged.ok ? judged.errors[0] : undefined;
+  const problems = judged && !judged.ok ? judged.errors : NO_PROBLEMS;
   const typing = focused && draft !== applied;
   // An unfinished filter is not scolded while its end is being typed.
-  const atEnd = problem !== undefined && problem.start >= draft.trimEnd().length;
-  const shownProblem = problem && (!atEnd || insisted || !typing) ? problem : undefined;
+  const unfinished = problems.every(({ start }) => start >= draft.trimEnd().length);
+  const shown = problems.length > 0 && (!unfinished || insisted || !typing) ? problems : NO_PROBLEMS;
+  const translated = judged?.ok && judged.translations.length > 0 ? judged.canonical : null;
 
-  const completion = useMemo(() => complete(draft, caret), [draft, caret]);
-  const values = useFrequentValues(focused && listOpen ? completion.valuesOf : null);
-  const typed = draft.slice(completion.start, completion.end).toLowerCase();
-  const fromData = (values.data ?? []).filter(
-    (item) => item.label.toLowerCase().includes(typed) && !completion.items.some((known) => known.label === item.label),
-  );
-  const items = completion.valuesOf ? [...fromData, ...completion.items] : completion.items;
-  const showList = focused && listOpen && items.length > 0;
+  const write = (text: string, position: number) => {
+    setDraft(text);
+    setCaret(position);
+    setInsisted(false);
+  };
 
   const apply = async () => {
-    const text = draft.trim();
-    setListOpen(false);
+    let text = draft.trim();
     if (text !== "") {
       try {
         const answer = await fetchParse(text, new AbortController().signal);
         if (!answer.ok) return setInsisted(true);
+        if (answer.translations.length > 0 && answer.canonical !== null) {
+          text = answer.canonical;
+          announce("Read as nfdump's syntax and written in Weir's");
+        }
       } catch (error) {
         // An unreachable server judges later; any other refusal is shown by the panels.
         if (!(error instanceof ApiError)) throw error;
       }
     }
     remember(text);
+    history.current.at = -1;
     setInsisted(false);
     setApplied(text);
+    write(text, text.length);
     setScope({ filter: text });
-  };
-
-  const write = (text: string, position: number) => {
-    setDraft(text);
-    setCaret(position);
-    setActive(-1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(position, position));
-  };
-
-  const choose = (item: Suggestion) => {
-    const after = draft.slice(completion.end);
-    const text = draft.slice(0, completion.start) + item.insert + after.replace(/^\s+/, "");
-    write(text, completion.start + item.insert.length);
-    setListOpen(true);
-    input.current?.focus();
   };
 
   const recall = (step: 1 | -1) => {
@@ -175,85 +157,37 @@ export function FilterEditor({ edit }: { edit: Edit | null }) {
     write(text, text.length);
   };
 
-  const onKey = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key === "Enter") {
-      event.preventDefault();
-      const item = showList ? items[active] : undefined;
-      if (item && !event.ctrlKey && !event.metaKey) choose(item);
-      else void apply();
-    } else if (event.key === "Tab" && showList && !event.shiftKey && typed !== "") {
-      const item = items[Math.max(0, active)];
-      if (item) {
-        event.preventDefault();
-        choose(item);
-      }
-    } else if (event.key === "ArrowDown") {
-      event.preventDefault();
-      if (!listOpen) setListOpen(true);
-      else setActive((at) => Math.min(items.length - 1, at + 1));
-    } else if (event.key === "ArrowUp") {
-      event.preventDefault();
-      if (active >= 0) setActive((at) => at - 1);
-      else recall(1);
-    } else if (event.key === "Escape") {
-      event.preventDefault();
-      if (showList) setListOpen(false);
-      else if (draft !== applied) write(applied, applied.length);
-      else input.current?.blur();
-    } else if (event.ctrlKey && event.key === " ") {
-      event.preventDefault();
-      setListOpen(true);
-    }
-  };
+  const complete = (text: string, cursor: number, signal: AbortSignal) =>
+    fetchCompletions(
+      { filter: text, cursor, from: isoTime(instants.from), to: isoTime(instants.to), values: true },
+      signal,
+    );
 
-  const message = useId();
   return (
     <div className={styles.filter}>
-      <div className={`${styles.field} ${shownProblem ? styles.wrong : ""}`}>
+      <div className={`${styles.field} ${shown.length > 0 ? styles.wrong : ""}`}>
         <Icon name="search" size={15} />
-        <div className={styles.text}>
-          <div ref={backdrop} className={styles.backdrop} aria-hidden="true">
-            <Coloured text={draft} problem={shownProblem} />
-          </div>
-          <input
-            ref={input}
-            data-shortcut="filter"
-            className={styles.input}
-            type="text"
-            role="combobox"
-            aria-label="Filter"
-            aria-expanded={showList}
-            aria-controls={list}
-            aria-autocomplete="list"
-            aria-activedescendant={showList && active >= 0 ? `${list}-${active}` : undefined}
-            aria-invalid={shownProblem !== undefined}
-            aria-describedby={shownProblem ? message : undefined}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            placeholder="Filter, such as  service = https and not src_ip in 10.0.0.0/8"
-            value={draft}
-            onChange={(event) => {
-              setDraft(event.currentTarget.value);
-              setCaret(event.currentTarget.selectionStart ?? event.currentTarget.value.length);
-              setListOpen(true);
-              setActive(-1);
-              setInsisted(false);
-              history.current.at = -1;
-            }}
-            onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
-            onScroll={(event) => {
-              if (backdrop.current) backdrop.current.scrollLeft = event.currentTarget.scrollLeft;
-            }}
-            onFocus={() => setFocused(true)}
-            onClick={() => setListOpen(true)}
-            onBlur={() => {
-              setFocused(false);
-              setListOpen(false);
-            }}
-            onKeyDown={onKey}
-          />
-        </div>
+        <Field
+          value={draft}
+          caret={caret}
+          focused={focused}
+          placeholder={PLACEHOLDER}
+          problems={shown}
+          messageId={shown.length > 0 ? messageId : undefined}
+          edit={edit}
+          nonce={nonce}
+          complete={complete}
+          onChange={(text, position) => {
+            write(text, position);
+          }}
+          onFocus={setFocused}
+          onApply={() => void apply()}
+          onEscape={() => {
+            if (draft !== applied) write(applied, applied.length);
+            else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+          }}
+          onRecall={recall}
+        />
         {draft !== applied ? (
           <button
             type="button"
@@ -275,90 +209,124 @@ export function FilterEditor({ edit }: { edit: Edit | null }) {
           </button>
         ) : null}
       </div>
-      <div id={list} role="listbox" aria-label="Suggestions" className={showList ? styles.list : styles.hidden}>
-        {showList
-          ? items.map((item, index) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field, which keeps the focus
-              <div
-                key={item.label}
-                id={`${list}-${index}`}
-                role="option"
-                aria-selected={index === active}
-                tabIndex={-1}
-                ref={index === active ? (element) => element?.scrollIntoView({ block: "nearest" }) : undefined}
-                className={index === active ? `${styles.option} ${styles.active}` : styles.option}
-                onMouseDown={(event) => event.preventDefault()}
-                onClick={() => choose(item)}
-              >
-                <span className={styles.name}>{item.label}</span>
-                <span className={styles.detail}>{item.detail}</span>
-              </div>
-            ))
-          : null}
-      </div>
-      {shownProblem && !showList ? (
-        <div id={message} className={styles.problem} role="alert">
-          <p>{shownProblem.message}</p>
-          {shownProblem.suggestion ? (
-            <button
-              type="button"
-              className={styles.fix}
-              onMouseDown={(event) => event.preventDefault()}
-              onClick={() => {
-                const text =
-                  draft.slice(0, shownProblem.start) + shownProblem.suggestion + draft.slice(shownProblem.end);
-                write(text, shownProblem.start + (shownProblem.suggestion?.length ?? 0));
-                input.current?.focus();
-              }}
-            >
-              Use <code>{shownProblem.suggestion}</code>
-            </button>
-          ) : shownProblem.expected.length > 0 ? (
-            <p className={styles.detail}>Expected {shownProblem.expected.join(", ")}</p>
-          ) : null}
+      {shown.length > 0 ? (
+        <Problems
+          id={messageId}
+          text={draft}
+          problems={shown}
+          onFix={(problem, suggestion) => {
+            const text = draft.slice(0, problem.start) + suggestion + draft.slice(problem.end);
+            write(text, problem.start + suggestion.length);
+          }}
+        />
+      ) : translated !== null && typing ? (
+        <div className={styles.translation} role="status">
+          <span className={styles.detail}>nfdump's syntax; in Weir's words</span>
+          <code>{translated || "every record"}</code>
         </div>
       ) : null}
     </div>
   );
 }
 
-/** The same text as in the field, coloured by token, the mistake underlined. */
-function Coloured({ text, problem }: { text: string; problem: { start: number; end: number } | undefined }) {
-  const tokens = tokenize(text);
-  const pieces: { key: string; text: string; className: string }[] = [];
-  let at = 0;
-  let expectField = true;
-  for (const token of tokens) {
-    if (token.start > at) pieces.push({ key: `s${at}`, text: text.slice(at, token.start), className: "" });
-    const joint = connective(token);
-    let look = "";
-    if (joint) look = styles.joint ?? "";
-    else if (token.kind === "text") look = styles.quoted ?? "";
-    else if (token.kind === "operator") look = styles.operator ?? "";
-    else if (token.kind === "word")
-      look =
-        (expectField
-          ? styles.fieldName
-          : /^(in|has|lacks|exists)$/i.test(token.text)
-            ? styles.operator
-            : styles.value) ?? "";
-    if (joint) expectField = true;
-    else if (token.kind !== "open") expectField = false;
-    const wrong =
-      problem !== undefined && token.start < Math.max(problem.end, problem.start + 1) && token.end > problem.start;
-    pieces.push({ key: `t${token.start}`, text: token.text, className: wrong ? `${look} ${styles.mistake}` : look });
-    at = token.end;
-  }
-  if (at < text.length) pieces.push({ key: "rest", text: text.slice(at), className: "" });
-  const atEnd = problem !== undefined && problem.start >= text.trimEnd().length;
+/** What stands between backticks is text of the filter. */
+function spelled(message: string) {
+  const parts = message.split(/(`[^`]*`)/).filter((part) => part !== "");
+  return parts.map((part) => (part.startsWith("`") ? <code key={part}>{part.slice(1, -1)}</code> : part));
+}
+
+/** Mistakes shown at once; the rest is counted. */
+const MOST_SHOWN = 4;
+
+function Problems({
+  id,
+  text,
+  problems,
+  onFix,
+}: {
+  id: string;
+  text: string;
+  problems: readonly FilterProblem[];
+  onFix: (problem: FilterProblem, suggestion: string) => void;
+}) {
+  const rest = problems.length - MOST_SHOWN;
   return (
-    <>
-      {pieces.map((piece) => (
-        <span key={piece.key} className={piece.className}>
-          {piece.text}
-        </span>
-      ))}
-      {atEnd ? <span className={styles.mistake}>{"\u00a0\u00a0"}</span> : null}
-    </>
+    <div id={id} className={styles.problems} role="alert">
+      <ul>
+        {problems.slice(0, MOST_SHOWN).map((problem) => {
+          const { message, start, end, expected, suggestion } = problem;
+          return (
+            <li key={`${start} ${message}`}>
+              <span className={styles.place}>{start >= text.length ? "end" : `column ${start + 1}`}</span>
+              <span className={styles.message}>{spelled(message)}</span>
+              {suggestion ? (
+                <button
+                  type="button"
+                  className={styles.fix}
+                  onMouseDown={(event) => event.preventDefault()}
+                  onClick={() => onFix(problem, suggestion)}
+                  title={`In place of ${text.slice(start, end)}`}
+                >
+                  Use <code>{suggestion}</code>
+                </button>
+              ) : expected.length > 0 ? (
+                <span className={styles.detail}>expected {spelled(expected.join(", "))}</span>
+              ) : null}
+            </li>
+          );
+        })}
+      </ul>
+      {rest > 0 ? <p className={styles.detail}>and {rest} more</p> : null}
+    </div>
+  );
+}
+
+/** Does until the editor is there, and where it cannot be loaded. */
+function PlainField({
+  value,
+  placeholder,
+  messageId,
+  edit,
+  onChange,
+  onFocus,
+  onApply,
+  onEscape,
+  onRecall,
+}: FieldProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (!edit) return;
+    input.current?.focus();
+    input.current?.setSelectionRange(edit.from, edit.to);
+  }, [edit]);
+  return (
+    <input
+      ref={input}
+      data-shortcut="filter"
+      className={styles.plain}
+      type="text"
+      aria-label="Filter"
+      aria-invalid={messageId !== undefined}
+      aria-describedby={messageId}
+      autoComplete="off"
+      autoCapitalize="off"
+      spellCheck={false}
+      placeholder={placeholder}
+      value={value}
+      onChange={(event) => {
+        const { value: text, selectionStart } = event.currentTarget;
+        onChange(text, selectionStart ?? text.length);
+      }}
+      onFocus={() => onFocus(true)}
+      onBlur={() => onFocus(false)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") onApply();
+        else if (event.key === "Escape") onEscape();
+        else if (event.key === "ArrowUp") onRecall(1);
+        else if (event.key === "ArrowDown") onRecall(-1);
+        else return;
+        event.preventDefault();
+      }}
+    />
   );
 }

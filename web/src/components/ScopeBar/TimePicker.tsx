@@ -2,6 +2,7 @@
 
 import { Popover } from "@mantine/core";
 import { useId, useState } from "react";
+import { COMPARE, COMPARE_LABELS } from "../../lib/compare";
 import {
   durationText,
   formatSpan,
@@ -13,7 +14,7 @@ import {
   rangeLabel,
   resolveRange,
 } from "../../lib/time";
-import { zoneName } from "../../lib/zone";
+import { isZone, zoneName, zoneNames } from "../../lib/zone";
 import { useRange } from "../../state/range";
 import { useScope, useSetScope } from "../../state/scope";
 import { Button } from "../Button/Button";
@@ -114,6 +115,23 @@ export function TimePicker() {
           ))}
         </div>
         <fieldset className={styles.zones}>
+          <legend className={styles.legend}>Compare with</legend>
+          <select
+            className={styles.choice}
+            aria-label="Compare with"
+            value={scope.compare}
+            onChange={(event) =>
+              setScope({ compare: COMPARE.find((one) => one === event.currentTarget.value) ?? "" }, { replace: true })
+            }
+          >
+            {COMPARE.map((one) => (
+              <option key={one} value={one}>
+                {COMPARE_LABELS[one]}
+              </option>
+            ))}
+          </select>
+        </fieldset>
+        <fieldset className={styles.zones}>
           <legend className={styles.legend}>Time zone</legend>
           {["UTC", "browser"].map((zone) => (
             <label key={zone}>
@@ -126,14 +144,48 @@ export function TimePicker() {
               {zone === "UTC" ? "UTC" : `Browser (${zoneName("browser")})`}
             </label>
           ))}
-          {scope.tz !== "UTC" && scope.tz !== "browser" ? (
-            <label>
-              <input type="radio" name="zone" checked readOnly />
-              {scope.tz}
-            </label>
-          ) : null}
+          <NamedZone zone={scope.tz} onChange={(tz) => setScope({ tz }, { replace: true })} />
         </fieldset>
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+/** Any zone that the browser knows, by its name. */
+function NamedZone({ zone, onChange }: { zone: string; onChange: (zone: string) => void }) {
+  const named = zone !== "UTC" && zone !== "browser";
+  const [text, setText] = useState(named ? zone : "");
+  const list = useId();
+  return (
+    <label className={styles.named}>
+      <input
+        type="radio"
+        name="zone"
+        aria-label="Named zone"
+        checked={named}
+        disabled={!isZone(text) || text === ""}
+        onChange={() => onChange(text)}
+      />
+      <input
+        className={styles.typed}
+        list={list}
+        aria-label="Name of a time zone"
+        placeholder="Europe/Berlin"
+        value={text}
+        aria-invalid={text !== "" && !isZone(text)}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => {
+          const next = event.currentTarget.value;
+          setText(next);
+          if (next.includes("/") && isZone(next)) onChange(next);
+        }}
+      />
+      <datalist id={list}>
+        {zoneNames().map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+    </label>
   );
 }

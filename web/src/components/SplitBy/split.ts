@@ -2,7 +2,9 @@
 
 import { useMemo } from "react";
 import { useOldest, useTimeseries } from "../../api/queries";
-import { bucketLength, chartData } from "../../lib/series";
+import { alignedValues, comparedInstants, compareShift } from "../../lib/compare";
+import { bucketLength, type ChartData, chartData } from "../../lib/series";
+import { isoTime } from "../../lib/time";
 import { useQuestion } from "../../state/question";
 import { useRange } from "../../state/range";
 import { useScope } from "../../state/scope";
@@ -30,4 +32,46 @@ export function useSplit(measure: string, convert: (total: number, seconds: numb
     [answer, by, convert, oldest, asOf],
   );
   return { body, query, bucket, by, data };
+}
+
+/**
+ * The sum of all series in the range that the screen is compared with, at the buckets of `data`; null without a
+ * comparison, and until there is an answer.
+ */
+export function useReference(
+  measure: string,
+  convert: (total: number, seconds: number) => number,
+  data: ChartData | null,
+): readonly (number | null)[] | null {
+  const { compare } = useScope();
+  const question = useQuestion();
+  const { instants } = useRange();
+  const oldest = useOldest();
+  const earlier = comparedInstants(compare, instants);
+  const known = oldest !== null && oldest < earlier.to;
+  const { data: answer } = useTimeseries(
+    {
+      ...question,
+      from: isoTime(earlier.from),
+      to: isoTime(earlier.to),
+      measures: [measure],
+      every: bucketLength(instants, BUCKETS).every,
+    },
+    compare !== "" && known,
+  );
+  const shift = compareShift(compare, instants);
+  return useMemo(() => {
+    const values = answer?.series[0]?.values[0];
+    if (compare === "" || !known || !answer || !values || !data) return null;
+    const seconds = answer.step_ms / 1000;
+    const other = {
+      start: answer.start_ms,
+      step: answer.step_ms,
+      values: values.map((value) => convert(value, seconds)),
+    };
+    // What is from before the first record is unknown, not zero.
+    return alignedValues(data, other, shift).map((value, bucket) =>
+      data.start + bucket * data.step - shift < (oldest ?? 0) - data.step ? null : value,
+    );
+  }, [answer, compare, convert, data, known, oldest, shift]);
 }

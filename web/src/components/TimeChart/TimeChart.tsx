@@ -8,7 +8,7 @@ import { bucketInstants, type ChartData, isComplete } from "../../lib/series";
 import { formatClock, formatDate, formatSpan, formatTime, type Instants } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
 import { axisLabels } from "./axis";
-import { drawLines, drawStack, type Palette, readPalette, seriesAt } from "./draw";
+import { drawLines, drawReference, drawStack, type Palette, readPalette, seriesAt } from "./draw";
 import styles from "./TimeChart.module.css";
 
 export interface Mark {
@@ -27,6 +27,10 @@ interface Props {
   format: (value: number) => string;
   /** How the marks of the value axis are written. */
   tick: (value: number) => string;
+  /** Sums of an earlier range at the same buckets, drawn as a dashed line. */
+  reference?: readonly (number | null)[] | null;
+  /** What the earlier range is called. */
+  referenceLabel?: string;
   /** Index of the series to bring out, from the legend. */
   emphasis?: number | null;
   onBrush: (instants: Instants) => void;
@@ -60,7 +64,13 @@ export function TimeChart(props: Props) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const [anchor, setAnchor] = useState<number | null>(null);
   const help = useId();
-  const tops = useMemo(() => peak(data, kind), [data, kind]);
+  const sums = useMemo(() => peak(data, kind), [data, kind]);
+  const { reference = null } = props;
+  // The axis has room for both.
+  const tops = useMemo(
+    () => (reference === null ? sums : sums.map((sum, bucket) => Math.max(sum, reference[bucket] ?? 0))),
+    [sums, reference],
+  );
   const times = useMemo(() => Array.from({ length: data.count }, (_, index) => data.start + index * data.step), [data]);
   const plotted = useRef({ times, tops });
   plotted.current = { times, tops };
@@ -125,6 +135,7 @@ export function TimeChart(props: Props) {
             const bright = emphasis ?? null;
             if (how === "stack") drawStack(u, shown, palette.current, bright);
             else drawLines(u, shown, palette.current, bright);
+            if (latest.current.reference) drawReference(u, shown, latest.current.reference, palette.current);
           },
         ],
         setCursor: [
@@ -209,7 +220,7 @@ export function TimeChart(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawing reads both from `latest`; these say when to draw again
   useEffect(() => {
     plot.current?.redraw(false, false);
-  }, [emphasis, kind]);
+  }, [emphasis, kind, reference]);
 
   const moveTo = useCallback((bucket: number) => {
     const u = plot.current;
@@ -246,7 +257,7 @@ export function TimeChart(props: Props) {
   };
 
   const readout = cursor
-    ? `${formatSpan(bucketInstants(data, cursor.bucket), zone)}: ${format(tops[cursor.bucket] ?? 0)}`
+    ? `${formatSpan(bucketInstants(data, cursor.bucket), zone)}: ${format(sums[cursor.bucket] ?? 0)}`
     : "";
   return (
     <div className={styles.chart}>
@@ -272,7 +283,17 @@ export function TimeChart(props: Props) {
       <span className={styles.zone} aria-hidden="true">
         {zone === "browser" ? zoneName(zone) : zone}
       </span>
-      {cursor ? <Tooltip cursor={cursor} data={data} zone={zone} format={format} host={host} /> : null}
+      {cursor ? (
+        <Tooltip
+          cursor={cursor}
+          data={data}
+          zone={zone}
+          format={format}
+          host={host}
+          earlier={reference?.[cursor.bucket] ?? null}
+          earlierLabel={props.referenceLabel ?? "before"}
+        />
+      ) : null}
     </div>
   );
 }
@@ -292,12 +313,16 @@ function Tooltip({
   zone,
   format,
   host,
+  earlier,
+  earlierLabel,
 }: {
   cursor: Cursor;
   data: ChartData;
   zone: string;
   format: (value: number) => string;
   host: RefObject<HTMLDivElement | null>;
+  earlier: number | null;
+  earlierLabel: string;
 }) {
   const { from, to } = bucketInstants(data, cursor.bucket);
   const rows = data.series
@@ -342,6 +367,12 @@ function Tooltip({
           <span className="number">{format(total)}</span>
         </div>
       ) : null}
+      {earlier === null ? null : (
+        <div className={styles.sum}>
+          <span>┄ {earlierLabel}</span>
+          <span className="number">{format(earlier)}</span>
+        </div>
+      )}
       {rows.length === 0 ? <div className={styles.note}>{unknown ? "no records kept" : "nothing"}</div> : null}
       {incomplete && !unknown ? (
         <div className={styles.note}>Incomplete: not the whole of this bucket is in the range or has arrived</div>

@@ -11,6 +11,7 @@ export interface Palette {
   panel: string;
   line: string;
   muted: string;
+  text: string;
 }
 
 /** The theme's colours as they are now. */
@@ -24,6 +25,7 @@ export function readPalette(): Palette {
     panel: read("--panel"),
     line: read("--line"),
     muted: read("--muted"),
+    text: read("--text"),
   };
 }
 
@@ -153,6 +155,39 @@ export function drawLines(u: uPlot, data: ChartData, palette: Palette, emphasis:
       }
       ctx.stroke();
     }
+  }
+  ctx.setLineDash([]);
+  ctx.restore();
+}
+
+/** An earlier range as a dashed line; where nothing is known of it the line breaks. */
+export function drawReference(u: uPlot, data: ChartData, values: readonly (number | null)[], palette: Palette): void {
+  const { ctx } = u;
+  clip(u);
+  ctx.lineJoin = "round";
+  // A line in the panel's colour below it keeps it apart from bars of any colour.
+  for (const [colour, width] of [
+    [palette.panel, 3.5],
+    [palette.text, 1.5],
+  ] as const) {
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width * devicePixelRatio;
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.beginPath();
+    let broken = true;
+    for (let bucket = 0; bucket < data.count; bucket += 1) {
+      const value = values[bucket] ?? null;
+      if (value === null) {
+        broken = true;
+        continue;
+      }
+      const x = u.valToPos(data.start + (bucket + 0.5) * data.step, "x", true);
+      const y = u.valToPos(value, "y", true);
+      if (broken) ctx.moveTo(x, y);
+      else ctx.lineTo(x, y);
+      broken = false;
+    }
+    ctx.stroke();
   }
   ctx.setLineDash([]);
   ctx.restore();

@@ -1,9 +1,10 @@
-import { cleanup, fireEvent, screen, within } from "@testing-library/react";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
 import { exporterOf, metaOf } from "../../../answers.testing";
 import type { ExporterStatus } from "../../../api/client";
+import { stateSummary, worstFirst } from "../../../components/ExporterState/state";
 import { answerWith, renderAt } from "../../../testing";
-import { Exporters, stateSummary, worstFirst } from "./Exporters";
+import { Exporters } from "./Exporters";
 
 afterEach(cleanup);
 
@@ -57,14 +58,14 @@ it("stays usable with thousands of exporters", async () => {
   });
   renderAt("/", <Exporters />);
   const table = await screen.findByRole("table");
-  expect(within(table).getAllByRole("row")).toHaveLength(1 + 12);
+  expect(table.querySelectorAll("tr")).toHaveLength(1 + 12);
   // Three of the five rows are flows: the link leaves the others out.
   const link = await screen.findByRole("link", { name: "3 flows of 10.0.0.0" });
   expect(new URLSearchParams(link.getAttribute("href")?.split("?")[1]).get("f")).toContain("kind = flow");
   expect(asked.at(-1)).toContain("exporter in (10.0.0.0, 10.0.0.1, ");
   fireEvent.change(screen.getByRole("searchbox"), { target: { value: "10.0.11.24" } });
-  expect(within(table).getAllByRole("row")).toHaveLength(1 + 11);
+  expect(table.querySelectorAll("tr")).toHaveLength(1 + 11);
   fireEvent.change(screen.getByRole("searchbox"), { target: { value: "" } });
   fireEvent.click(screen.getByRole("button", { name: "Show 100 more" }));
-  expect(within(table).getAllByRole("row")).toHaveLength(1 + 112);
+  expect(table.querySelectorAll("tr")).toHaveLength(1 + 112);
 });

@@ -1,15 +1,19 @@
 /** Is each device sending, complete, and correctly scaled? */
 
+import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { type ExporterStatus, keyOf, numberOf, spanOf } from "../../../api/client";
+import { keyOf, numberOf, spanOf } from "../../../api/client";
 import { useAnswer, useExporters, useOldest } from "../../../api/queries";
 import { Button } from "../../../components/Button/Button";
+import { ExporterState } from "../../../components/ExporterState/ExporterState";
+import { samplingText, skewText, stateOf, stateSummary, worstFirst } from "../../../components/ExporterState/state";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { coverage, coverageNote } from "../../../lib/coverage";
 import { exportProtocolLabel } from "../../../lib/fields";
 import { equals, joinTerms } from "../../../lib/filter";
+import { writeScope } from "../../../lib/scope";
 import { formatAge, formatTime } from "../../../lib/time";
 import { formatCount, formatShare, formatUnit, formatValue, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
@@ -22,9 +26,6 @@ const SHOWN = 12;
 const STEP = 100;
 /** With more exporters than this the traffic of those that are shown is asked for by name. */
 const MOST_ASKED = 500;
-
-/** Silence after which a device that used to send is worth a look. */
-const QUIET_MS = 180_000;
 
 const keyFor = (exporter: unknown, domain: unknown, protocol: unknown) =>
   `${String(exporter)}|${String(domain)}|${String(protocol)}`;
@@ -140,7 +141,7 @@ export function Exporters() {
                     return (
                       <tr key={keyFor(exporter.exporter, exporter.domain, exporter.protocol)}>
                         <td>
-                          <State name={stateOf(exporter, now)} />
+                          <ExporterState name={stateOf(exporter, now)} />
                         </td>
                         <td>
                           <PivotValue
@@ -195,13 +196,7 @@ export function Exporters() {
                           {rejections === 0 ? "none" : formatCount(rejections)}
                         </td>
                         <td>
-                          {exporter.sampling === null ? (
-                            <span className={styles.quiet}>unknown</span>
-                          ) : exporter.sampling === 1 ? (
-                            "none"
-                          ) : (
-                            `1 in ${formatCount(exporter.sampling)}`
-                          )}
+                          {samplingText(exporter.sampling)}
                           {exporter.sampling !== null && exporter.sampling_origin ? (
                             <span className={styles.quiet}> {exporter.sampling_origin}</span>
                           ) : null}
@@ -235,6 +230,9 @@ export function Exporters() {
             {matching.length > shown.length ? (
               <p className={styles.rest}>
                 {formatCount(shown.length)} of {formatCount(matching.length)}, worst first.{" "}
+                <Link to="/exporters" search={writeScope({ ...scope, selected: "" })}>
+                  All exporters
+                </Link>
                 <Button look="plain" onClick={() => setLimit(limit + STEP)}>
                   Show {formatCount(Math.min(STEP, matching.length - shown.length))} more
                 </Button>
@@ -244,55 +242,5 @@ export function Exporters() {
         )}
       </Panel>
     </div>
-  );
-}
-
-function skewText(ms: number): string {
-  if (Math.abs(ms) < 1000) return "in step";
-  return `${ms > 0 ? "+" : "−"}${formatCount(Math.round(Math.abs(ms) / 1000))}\u2009s`;
-}
-
-/** Worst first: what needs a look must not be below the fold. */
-const STATES = {
-  silent: { shape: "◆", level: "bad" },
-  losing: { shape: "▲", level: "warn" },
-  gaps: { shape: "■", level: "watch" },
-  errors: { shape: "■", level: "watch" },
-  sending: { shape: "●", level: "good" },
-} as const;
-type StateName = keyof typeof STATES;
-const WORST_FIRST = Object.keys(STATES) as StateName[];
-
-export function stateOf(exporter: ExporterStatus, now: number): StateName {
-  const { gaps, records, rejected, last_seen } = exporter;
-  if (now - Date.parse(last_seen) > QUIET_MS) return "silent";
-  if (gaps.estimated_records / Math.max(1, records + gaps.estimated_records) > 0.01) return "losing";
-  if (gaps.count > 0) return "gaps";
-  return Object.keys(rejected).length > 0 ? "errors" : "sending";
-}
-
-/** `1 silent, 7 sending`. */
-export function stateSummary(exporters: readonly ExporterStatus[], now: number): string {
-  const states = exporters.map((exporter) => stateOf(exporter, now));
-  return WORST_FIRST.map((name) => ({ name, count: states.filter((state) => state === name).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ name, count }) => `${count} ${name}`)
-    .join(", ");
-}
-
-export function worstFirst(exporters: readonly ExporterStatus[], now: number): ExporterStatus[] {
-  const rank = (exporter: ExporterStatus) => WORST_FIRST.indexOf(stateOf(exporter, now));
-  return [...exporters].sort((a, b) => rank(a) - rank(b));
-}
-
-function State({ name }: { name: StateName }) {
-  const { shape, level } = STATES[name];
-  return (
-    <span className={styles.state}>
-      <span className={styles[level]} aria-hidden="true">
-        {shape}
-      </span>{" "}
-      {name}
-    </span>
   );
 }

@@ -7,9 +7,10 @@ import { Panel } from "../../../components/Panel/Panel";
 import { usePivot } from "../../../components/Pivot/PivotProvider";
 import { SeriesTable } from "../../../components/SeriesTable/SeriesTable";
 import { SplitBy } from "../../../components/SplitBy/SplitBy";
-import { useSplit } from "../../../components/SplitBy/split";
+import { useReference, useSplit } from "../../../components/SplitBy/split";
 import { type Mark, TimeChart } from "../../../components/TimeChart/TimeChart";
 import { seriesTarget } from "../../../components/TimeChart/target";
+import { COMPARE_LABELS } from "../../../lib/compare";
 import { coverageNote } from "../../../lib/coverage";
 import { fieldLabel } from "../../../lib/fields";
 import { bucketInstants, type ChartData } from "../../../lib/series";
@@ -41,7 +42,9 @@ export function Throughput() {
   const [emphasis, setEmphasis] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
   const convert = useCallback((total: number, seconds: number) => toUnit(total, scope.unit, seconds), [scope.unit]);
-  const { body, query, bucket, by: answeredBy, data } = useSplit(measureOf(scope.unit, scope.raw), convert);
+  const measure = measureOf(scope.unit, scope.raw);
+  const { body, query, bucket, by: answeredBy, data } = useSplit(measure, convert);
+  const reference = useReference(measure, convert, data);
   const format = (value: number) => formatUnit(value, scope.unit);
   const onMark = (shown: ChartData) => (mark: Mark) => {
     const series = mark.series === null ? undefined : shown.series[mark.series];
@@ -54,7 +57,17 @@ export function Throughput() {
         title={
           scope.unit === "fps" ? "Flows over time" : scope.unit === "pps" ? "Packets over time" : "Traffic over time"
         }
-        note={[perBucket, data ? coverageNote(data.covered, scope.unit) : null].filter(Boolean).join(" · ")}
+        note={[
+          perBucket,
+          data ? coverageNote(data.covered, scope.unit) : null,
+          scope.compare === ""
+            ? null
+            : reference === null
+              ? `no records from ${COMPARE_LABELS[scope.compare].toLowerCase()}`
+              : `dashed: ${COMPARE_LABELS[scope.compare].toLowerCase()}`,
+        ]
+          .filter(Boolean)
+          .join(" · ")}
         query={query}
         request={{ key: ["timeseries", body], path: "/api/v1/query/timeseries", body }}
         meta={(answer) => answer.meta}
@@ -110,6 +123,8 @@ export function Throughput() {
                 format={format}
                 tick={(value) => formatTick(value, unitSuffix(scope.unit))}
                 emphasis={emphasis}
+                reference={reference}
+                referenceLabel={COMPARE_LABELS[scope.compare].toLowerCase()}
                 onBrush={(brushed) => setScope(frozen(brushed))}
                 onMark={onMark(data)}
                 onTable={() => setAsTable(true)}

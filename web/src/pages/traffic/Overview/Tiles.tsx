@@ -6,6 +6,7 @@ import { useAccounting, useAnswer, useOldest, useTimeseries } from "../../../api
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Failure } from "../../../components/Panel/Panel";
 import { Sparkline } from "../../../components/Sparkline";
+import { comparedInstants } from "../../../lib/compare";
 import { coverage, coverageNote } from "../../../lib/coverage";
 import { bucketLength } from "../../../lib/series";
 import { type Instants, isoTime } from "../../../lib/time";
@@ -71,15 +72,11 @@ export function Tiles() {
     measures,
     every: bucket.every,
   });
-  const length = instants.to - instants.from;
-  const before = useAnswer({
-    ...question,
-    from: isoTime(instants.from - length),
-    to: isoTime(instants.from),
-    measures,
-  });
-  // Without records from the start of the period before, a change would only tell when Weir was started.
-  const comparable = oldest !== null && oldest <= instants.from - length * 0.9;
+  // Tiles compare with the period before also when nothing else does.
+  const earlier = comparedInstants(scope.compare, instants);
+  const before = useAnswer({ ...question, from: isoTime(earlier.from), to: isoTime(earlier.to), measures });
+  // Without records from the start of that period, a change would only tell when Weir was started.
+  const comparable = oldest !== null && oldest <= earlier.from + (earlier.to - earlier.from) * 0.1;
   const accounting = useAccounting();
   const series = current.data?.series[0];
   const previous: Row | undefined = before.data?.rows[0];

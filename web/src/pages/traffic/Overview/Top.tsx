@@ -8,9 +8,12 @@ import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { type Pair, type PivotTarget, pairTerm, targetTerm } from "../../../components/Pivot/pivot";
 import { colours, slotOf, slotVariable } from "../../../lib/colour";
+import { comparedInstants } from "../../../lib/compare";
 import { coverage, coverageNote } from "../../../lib/coverage";
 import { displayValue, fieldInfo } from "../../../lib/fields";
-import { formatCount, formatShare, formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
+import { joinTerms, quoteValue } from "../../../lib/filter";
+import { isoTime } from "../../../lib/time";
+import { changeOf, formatCount, formatShare, formatUnit, measureOf, toUnit, UNIT_LABELS } from "../../../lib/units";
 import { useQuestion } from "../../../state/question";
 import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
@@ -32,6 +35,7 @@ function TopTable({ title, fields, column, actions }: Props) {
   const measures = measure === "flows" ? ["flows", "rows"] : [measure, "flows", "rows"];
   const body = { ...question, by: [...fields], measures, top: ROWS, other: true };
   const query = useAnswer(body);
+  const earlier = useEarlier(fields, measure, query.data?.rows ?? []);
   const oldest = useOldest();
   const { asOf } = useRange();
   const shown = query.data ? coverage(spanOf(query.data.meta), oldest, asOf) : null;
@@ -69,6 +73,7 @@ function TopTable({ title, fields, column, actions }: Props) {
                 <th scope="col">{column}</th>
                 <th scope="col">{UNIT_LABELS[scope.unit] === "total" ? "bytes" : UNIT_LABELS[scope.unit]}</th>
                 <th scope="col">share</th>
+                {earlier ? <th scope="col">change</th> : null}
                 {measure === "flows" ? null : <th scope="col">flows</th>}
               </tr>
             </thead>
@@ -105,6 +110,9 @@ function TopTable({ title, fields, column, actions }: Props) {
                     </th>
                     <td title={`${formatCount(value)} in all`}>{formatUnit(rate, scope.unit)}</td>
                     <td className={styles.share}>{formatShare(total > 0 ? value / total : 0)}</td>
+                    {earlier ? (
+                      <td className={styles.change}>{other ? "" : <Changed now={value} before={earlier(row)} />}</td>
+                    ) : null}
                     {measure === "flows" ? null : (
                       <td>
                         {other && own.length > 1 ? (
@@ -129,6 +137,52 @@ function TopTable({ title, fields, column, actions }: Props) {
         );
       }}
     </Panel>
+  );
+}
+
+/**
+ * What the rows of an answer measured in the range that the screen is compared with; null without a comparison, and where
+ * there is nothing to compare with.
+ */
+function useEarlier(fields: readonly string[], measure: string, rows: readonly Row[]) {
+  const { compare } = useScope();
+  const { instants } = useRange();
+  const question = useQuestion();
+  const oldest = useOldest();
+  const before = comparedInstants(compare, instants);
+  // Every value that is shown must be in the other answer, however small it was then.
+  const terms = fields.flatMap((field) => {
+    const values = rows.filter((row) => row.other !== true).map((row) => keyOf(row, field));
+    const written = [...new Set(values.filter((value) => value !== null))].map((value) => quoteValue(field, value));
+    return written.length === 0 ? [] : [`${field} in (${written.join(", ")})`];
+  });
+  const known = oldest !== null && oldest <= before.from + (before.to - before.from) * 0.1;
+  const body = {
+    ...question,
+    from: isoTime(before.from),
+    to: isoTime(before.to),
+    filter: joinTerms([question.filter ?? "", ...terms].filter((term) => term !== "")),
+    by: [...fields],
+    measures: [measure],
+    top: 1000,
+  };
+  const enabled = compare !== "" && known && terms.length === fields.length;
+  const { data, isPlaceholderData } = useAnswer(body, enabled);
+  if (!enabled || !data || isPlaceholderData) return null;
+  const key = (row: Row) => fields.map((field) => String(keyOf(row, field))).join("|");
+  const found = new Map(data.rows.map((row) => [key(row), numberOf(row, measure)]));
+  return (row: Row) => found.get(key(row)) ?? 0;
+}
+
+function Changed({ now, before }: { now: number; before: number }) {
+  if (before === 0) return <span className={styles.fresh}>new</span>;
+  const change = changeOf(now, before);
+  if (!change) return null;
+  return (
+    <span title={`${formatCount(before)} before`}>
+      <span aria-hidden="true">{change.direction === "up" ? "↑" : change.direction === "down" ? "↓" : "="}</span>{" "}
+      {change.text}
+    </span>
   );
 }
 

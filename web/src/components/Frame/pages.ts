@@ -1,0 +1,12 @@
+/** The pages there are, in the order of the rail, and the second key of their shortcut (`g o`). */
+
+import type { IconName } from "../Icon/Icon";
+
+export const PAGES = [
+  { to: "/", label: "Overview", icon: "overview", key: "o", group: "Traffic" },
+  { to: "/flows", label: "Flows", icon: "flows", key: "f", group: "Traffic" },
+  { to: "/exporters", label: "Exporters", icon: "exporters", key: "x", group: "Operations" },
+  { to: "/health", label: "Health", icon: "health", key: "y", group: "Operations" },
+] as const satisfies readonly { to: string; label: string; icon: IconName; key: string; group: string }[];
+
+export type PagePath = (typeof PAGES)[number]["to"];
