@@ -57,6 +57,7 @@ if [ "$purpose" = test ]; then
     has chromium || has chromium-browser || has google-chrome || missing+=(chromium fonts-liberation)
     need softflowd softflowd
     need pmacctd pmacct
+    need nfdump nfdump
     need ip iproute2
     need tcpreplay tcpreplay
     need openssl openssl

@@ -72,74 +72,89 @@ function Facts({ exporter, now }: { exporter: ExporterStatus; now: number }) {
         </Section>
       ) : null}
       <Section title="Who">
-        <Fact label="Protocol">{exportProtocolLabel(exporter.protocol)}</Fact>
-        <Fact label="Domain">{exporter.domain}</Fact>
-        <Fact label="Comes by">
-          {exporter.transport.toUpperCase()}
-          {exporter.port > 0 ? `, from port ${exporter.port}` : ""}
-        </Fact>
-        <Fact label="First seen">{time(exporter.first_seen)}</Fact>
-        <Fact label="Last seen">
-          {time(exporter.last_seen)}, {formatAge(now - Date.parse(exporter.last_seen))}
-        </Fact>
+        <dl>
+          <Fact label="Protocol">{exportProtocolLabel(exporter.protocol)}</Fact>
+          <Fact label="Domain">{exporter.domain}</Fact>
+          <Fact label="Comes by">
+            {exporter.transport.toUpperCase()}
+            {exporter.port > 0 ? `, from port ${exporter.port}` : ""}
+          </Fact>
+          <Fact label="First seen">{time(exporter.first_seen)}</Fact>
+          <Fact label="Last seen">
+            {time(exporter.last_seen)}, {formatAge(now - Date.parse(exporter.last_seen))}
+          </Fact>
+        </dl>
       </Section>
       <Section title="Sent">
-        <Fact label="Now">
-          {formatValue(exporter.records_per_second, "records/s")}, {formatValue(exporter.bytes_per_second * 8, "bit/s")}
-        </Fact>
-        <Fact label="Datagrams">
-          {formatCount(exporter.datagrams)}, {formatBytes(exporter.bytes)}
-        </Fact>
-        <Fact label="Records">{formatCount(exporter.records)}</Fact>
-        <Fact label="Rows made of them">{formatCount(exporter.rows)}</Fact>
-        <Fact label="Events among them">{formatCount(exporter.events)}</Fact>
-        <Fact label="Options records">{formatCount(exporter.options_records)}</Fact>
-        <Fact label="Counters">{formatCount(exporter.counter_rows)}</Fact>
+        <dl>
+          <Fact label="Now">
+            {formatValue(exporter.records_per_second, "records/s")},{" "}
+            {formatValue(exporter.bytes_per_second * 8, "bit/s")}
+          </Fact>
+          <Fact label="Datagrams">
+            {formatCount(exporter.datagrams)}, {formatBytes(exporter.bytes)}
+          </Fact>
+          <Fact label="Records">{formatCount(exporter.records)}</Fact>
+          <Fact label="Rows made of them">{formatCount(exporter.rows)}</Fact>
+          <Fact label="Events among them">{formatCount(exporter.events)}</Fact>
+          <Fact label="Options records">{formatCount(exporter.options_records)}</Fact>
+          <Fact label="Counters">{formatCount(exporter.counter_rows)}</Fact>
+        </dl>
       </Section>
       <Section title="Missing">
-        <Fact label="By sequence numbers">
-          {gaps.count === 0
-            ? "nothing"
-            : `${formatCount(gaps.count)} ${gaps.unit}, about ${formatCount(gaps.estimated_records)} records (${formatShare(lossOf(exporter))})`}
-        </Fact>
-        <Fact label="Out of order">{formatCount(gaps.reordered)}</Fact>
-        <Fact label="Sent twice">{formatCount(gaps.duplicates)}</Fact>
-        <Fact label="Counted anew">{formatCount(gaps.restarts)} times</Fact>
+        <dl>
+          <Fact label="By sequence numbers">
+            {gaps.count === 0
+              ? "nothing"
+              : `${formatCount(gaps.count)} ${gaps.unit}, about ${formatCount(gaps.estimated_records)} records (${formatShare(lossOf(exporter))})`}
+          </Fact>
+          <Fact label="Out of order">{formatCount(gaps.reordered)}</Fact>
+          <Fact label="Sent twice">{formatCount(gaps.duplicates)}</Fact>
+          <Fact label="Counted anew">{formatCount(gaps.restarts)} times</Fact>
+        </dl>
       </Section>
       <Section title="Scale and clock">
-        <Fact label="Sampling">
-          {samplingText(exporter.sampling)}
-          {exporter.sampling !== null && exporter.sampling_origin ? `, by ${exporter.sampling_origin}` : ""}
-        </Fact>
-        <Fact label="Its clock">{exporter.clock_skew_ms === null ? "not told" : skewText(exporter.clock_skew_ms)}</Fact>
-        <Fact label="Delay">
-          {exporter.delay_ms === null
-            ? "not known"
-            : `${formatValue(exporter.delay_ms / 1000, "s")} after the end of a flow`}
-        </Fact>
-        <Fact label="Times not believed">{formatCount(exporter.clock_off)} sets</Fact>
+        <dl>
+          <Fact label="Sampling">
+            {samplingText(exporter.sampling)}
+            {exporter.sampling !== null && exporter.sampling_origin ? `, by ${exporter.sampling_origin}` : ""}
+          </Fact>
+          <Fact label="Its clock">
+            {exporter.clock_skew_ms === null ? "not told" : skewText(exporter.clock_skew_ms)}
+          </Fact>
+          <Fact label="Delay">
+            {exporter.delay_ms === null
+              ? "not known"
+              : `${formatValue(exporter.delay_ms / 1000, "s")} after the end of a flow`}
+          </Fact>
+          <Fact label="Times not believed">{formatCount(exporter.clock_off)} sets</Fact>
+        </dl>
       </Section>
       <Section title="Templates">
-        <Fact label="Known">{exporter.templates === 0 ? "none" : formatCount(exporter.templates)}</Fact>
-        <Fact label="Last changed">{exporter.templates_changed ? time(exporter.templates_changed) : "–"}</Fact>
-        <Fact label="Waiting for one">
-          {exporter.held_sets === 0
-            ? "nothing"
-            : `${formatCount(exporter.held_sets)} sets, ${formatBytes(exporter.held_bytes)}`}
-        </Fact>
+        <dl>
+          <Fact label="Known">{exporter.templates === 0 ? "none" : formatCount(exporter.templates)}</Fact>
+          <Fact label="Last changed">{exporter.templates_changed ? time(exporter.templates_changed) : "–"}</Fact>
+          <Fact label="Waiting for one">
+            {exporter.held_sets === 0
+              ? "nothing"
+              : `${formatCount(exporter.held_sets)} sets, ${formatBytes(exporter.held_bytes)}`}
+          </Fact>
+        </dl>
       </Section>
       <Section title="Could not be read">
         {rejected.length === 0 && doubts.length === 0 ? <p className={styles.quiet}>Nothing.</p> : null}
-        {rejected.map(([reason, count]) => (
-          <Fact key={reason} label={reason}>
-            {formatCount(count)}
-          </Fact>
-        ))}
-        {doubts.map(([reason, count]) => (
-          <Fact key={reason} label={`odd: ${reason}`}>
-            {formatCount(count)}
-          </Fact>
-        ))}
+        <dl>
+          {rejected.map(([reason, count]) => (
+            <Fact key={reason} label={reason}>
+              {formatCount(count)}
+            </Fact>
+          ))}
+          {doubts.map(([reason, count]) => (
+            <Fact key={reason} label={`odd: ${reason}`}>
+              {formatCount(count)}
+            </Fact>
+          ))}
+        </dl>
         {exporter.last_error ? (
           <div className={styles.error}>
             <p>
@@ -195,7 +210,7 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className={styles.facts} aria-label={title}>
       <h3>{title}</h3>
-      <dl>{children}</dl>
+      {children}
     </section>
   );
 }
