@@ -81,11 +81,14 @@ export function useOldest(): number | null {
   return oldest ? Date.parse(oldest) : null;
 }
 
+/** Thousands of exporters make answers of megabytes: those are asked for less often. */
+const statusInterval = (exporters: number | undefined) => ((exporters ?? 0) > 1000 ? 60_000 : 10_000);
+
 export function useAccounting() {
   return useQuery({
     queryKey: ["accounting"],
     queryFn: ({ signal }) => fetchAccounting(signal),
-    refetchInterval: 10_000,
+    refetchInterval: (query) => statusInterval(query.state.data?.exporters.length),
     staleTime: 0,
   });
 }
@@ -94,7 +97,7 @@ export function useExporters() {
   return useQuery({
     queryKey: ["exporters"],
     queryFn: ({ signal }) => fetchExporters(signal),
-    refetchInterval: 10_000,
+    refetchInterval: (query) => statusInterval(query.state.data?.exporters.length),
     staleTime: 0,
   });
 }

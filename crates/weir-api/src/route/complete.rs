@@ -25,13 +25,18 @@ const MAX_LIMIT: u32 = 100;
 const LOOKED_THROUGH: usize = 2000;
 
 /// Somebody is typing: what takes longer than this comes too late.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A range longer than this is looked at in its last part only.
-const MOST_NS: i64 = 6 * 3_600_000_000_000;
+/// The newest records say what is frequent; more of them are looked at only where these are too few to tell.
+const WINDOWS_NS: [i64; 3] = [30 * SECOND_NS, 300 * SECOND_NS, 6 * 3600 * SECOND_NS];
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// So many records tell what is frequent.
+const ENOUGH_ROWS: u64 = 20_000;
 
 /// Tells what could stand at a place in a filter: fields, operators, names, and the values that records have there, the
-/// most frequent first, in the range and under the `and` terms before.
+/// most frequent first, in the range and under the `and` terms before. The newest records of the range count, as many as
+/// tell what is frequent.
 ///
 /// Closing the connection cancels the search for values.
 #[utoipa::path(
@@ -117,26 +122,38 @@ async fn values_of(
 ) -> Result<Vec<CompletionItem>, Option<ApiError>> {
     let (fields, scope, typed) = (found.fields.clone(), found.scope.clone(), found.typed.to_lowercase());
     let asked = state.answer(move |asked| {
-        let mut counts: HashMap<String, (u64, String)> = HashMap::new();
-        for field in &fields {
-            count(&asked, table, *field, scope.clone(), range, &mut counts)?;
+        let mut values = Vec::new();
+        for window_ns in WINDOWS_NS {
+            let from_ns = range.from_ns.max(range.to_ns.saturating_sub(window_ns));
+            let mut counts = HashMap::new();
+            for field in &fields {
+                count(&asked, table, *field, scope.clone(), TimeRange { from_ns, ..range }, &mut counts)?;
+            }
+            let rows: u64 = counts.values().map(|(rows, _)| rows).sum();
+            values =
+                counts.into_iter().filter(|(text, (_, shown))| begins_like(text, shown, &typed)).collect();
+            let enough = values.len() >= limit || (typed.is_empty() && rows >= ENOUGH_ROWS);
+            if enough || from_ns == range.from_ns {
+                break;
+            }
         }
-        Ok(counts)
+        Ok(values)
     });
-    let counts = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| None)?.map_err(Some)?;
-    let mut values: Vec<_> = counts
-        .into_iter()
-        .filter(|(text, (_, shown))| {
-            text.trim_start_matches('"').to_lowercase().starts_with(&typed)
-                || shown.to_lowercase().starts_with(&typed)
-        })
-        .collect();
+    let mut values: Vec<(String, Counted)> =
+        tokio::time::timeout(PATIENCE, asked).await.map_err(|_| None)?.map_err(Some)?;
     values.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(&b.0)));
-    let item = |(text, (rows, shown)): (String, (u64, String))| {
+    let item = |(text, (rows, shown)): (String, Counted)| {
         let detail = if text.trim_matches('"') == shown { String::new() } else { shown };
         CompletionItem { text, detail, rows: Some(rows) }
     };
     Ok(values.into_iter().take(limit).map(item).collect())
+}
+
+/// How many rows have a value, and how it is shown.
+type Counted = (u64, String);
+
+fn begins_like(text: &str, shown: &str, typed: &str) -> bool {
+    text.trim_start_matches('"').to_lowercase().starts_with(typed) || shown.to_lowercase().starts_with(typed)
 }
 
 fn count(
@@ -145,14 +162,14 @@ fn count(
     field: Field,
     filter: Option<Expr>,
     range: TimeRange,
-    counts: &mut HashMap<String, (u64, String)>,
+    counts: &mut HashMap<String, Counted>,
 ) -> Result<(), ApiError> {
     let query = Query {
         filter,
         by: vec![field],
         measures: vec![Measure::Rows],
         top: Some(LOOKED_THROUGH),
-        ..Query::over(range.from_ns.max(range.to_ns.saturating_sub(MOST_NS)), range.to_ns)
+        ..Query::over(range.from_ns, range.to_ns)
     };
     let answer = asked.rows(table, |source| weir_query::run(source, &query, asked.cancel))?;
     for row in answer.rows {

@@ -160,7 +160,14 @@ export function Exporters() {
                             }}
                           />
                         </td>
-                        <td className={styles.right}>{exporter.domain}</td>
+                        <td className={styles.right}>
+                          <PivotValue
+                            target={{
+                              pairs: [{ field: "domain_id", value: exporter.domain }],
+                              label: String(exporter.domain),
+                            }}
+                          />
+                        </td>
                         <td className={styles.right}>
                           {traffic.data
                             ? formatUnit(toUnit(numberOf(row, measure), scope.unit, seconds), scope.unit)
