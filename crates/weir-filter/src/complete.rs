@@ -140,7 +140,16 @@ pub fn literal(field: Field, value: &Value) -> Option<String> {
         Value::Time(time) => Item::number(*time),
         Value::Null | Value::Float(_) | Value::Map(_) => return None,
     };
-    Some(Written(&subject, &item).to_string())
+    let text = Written(&subject, &item).to_string();
+    // A protocol without a name is written as a number, which beside `service` is a port.
+    let Value::Service(service) = value else { return Some(text) };
+    match names::resolve(&subject, &text)? {
+        Item::Named { ranges, .. } => {
+            let number = i128::from(service.0);
+            ranges.iter().any(|(low, high)| (*low..=*high).contains(&number)).then_some(text)
+        }
+        _ => None,
+    }
 }
 
 /// A word or a quoted text that the cursor stands in or right behind.

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use std::sync::{Arc, LazyLock};
 
+use weir_filter::value::Value;
 use weir_filter::{
     Calendar, Check, Context, Expects, Expr, Item, Network, Order, Part, Pattern, Problem, Sets, Subject,
-    Test, Wildcard, complete, parse, read,
+    Test, Wildcard, complete, literal, parse, read,
 };
 use weir_schema::{Field, Kind};
 
@@ -104,6 +105,22 @@ fn set_of(text: &str) -> Item {
     }
 }
 
+/// A field, and a value that it may have in a record.
+fn stored_value() -> impl Strategy<Value = (Field, Value)> {
+    let fields: Vec<Field> = Field::all().filter(|field| field.kind() != Kind::Map).collect();
+    (prop::sample::select(fields), any::<u64>(), ".{0,12}").prop_map(|(field, number, text)| {
+        let kind = field.kind();
+        let value = match kind {
+            Kind::Text => Value::Text(text),
+            Kind::Ip if number % 2 == 0 => Value::Ip(std::net::Ipv4Addr::from_bits(number as u32).into()),
+            Kind::Ip => Value::of_address(u128::from(number) << 64 | u128::from(number)),
+            Kind::Service => Value::of_number(kind, u64::from((number % 140) as u32) << 16 | number >> 48),
+            _ => Value::of_number(kind, number % (most(kind) as u64).saturating_add(1).max(1)),
+        };
+        (field, value)
+    })
+}
+
 fn test() -> impl Strategy<Value = Expr> {
     subject().prop_flat_map(|subject| {
         let kind = subject.kind();
@@ -194,6 +211,35 @@ proptest! {
             found.iter().filter_map(|term| read(&term.text, &CONTEXT).ok()).map(|reading| reading.expr).collect();
         prop_assert_eq!(parts.len(), found.len());
         prop_assert_eq!(Expr::and(parts), expr);
+    }
+
+    #[test]
+    fn a_value_is_written_as_it_is_read((field, value) in stored_value()) {
+        let Some(text) = literal(field, &value) else {
+            prop_assert_eq!(field.kind(), Kind::Service);
+            return Ok(());
+        };
+        let written = format!("{} = {text}", field.name());
+        let expr = parse(&written).map_err(|errors| TestCaseError::fail(errors[0].render(&written)))?;
+        let Expr::Test(Test { check: Check::In { items, negated: false }, .. }) = expr else {
+            return Err(TestCaseError::fail(written));
+        };
+        let held = match (&items[0], &value) {
+            (Item::Text(text), Value::Text(value)) => text == value,
+            (Item::Network(network), Value::Ip(address)) => *network == Network::host(*address),
+            (Item::Named { ranges, .. }, Value::Service(service)) => {
+                let number = i128::from(service.0);
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&number))
+            }
+            (Item::Range { low, high }, other) => {
+                low == high && other.as_number().map(i128::from).or(match other {
+                    Value::Time(time) => Some(i128::from(*time)),
+                    _ => None,
+                }) == Some(*low)
+            }
+            _ => false,
+        };
+        prop_assert!(held, "{} is {:?}", written, value);
     }
 
     #[test]

@@ -5,9 +5,10 @@ import { Panel } from "../../../components/Panel/Panel";
 import { usePivot } from "../../../components/Pivot/PivotProvider";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { SplitBy } from "../../../components/SplitBy/SplitBy";
-import { useSplit } from "../../../components/SplitBy/split";
+import { useReference, useSplit } from "../../../components/SplitBy/split";
 import { TimeChart } from "../../../components/TimeChart/TimeChart";
 import { seriesTarget } from "../../../components/TimeChart/target";
+import { COMPARE_LABELS } from "../../../lib/compare";
 import { fieldLabel } from "../../../lib/fields";
 import { bucketInstants } from "../../../lib/series";
 import { frozen } from "../../../lib/time";
@@ -35,11 +36,17 @@ export function Histogram() {
   const setScope = useSetScope();
   const pivot = usePivot();
   const [emphasis, setEmphasis] = useState<number | null>(null);
-  const { body, query, bucket, by, data } = useSplit("flows", asCounted);
+  // Rows, not flows: events of firewalls are in the list as well.
+  const { body, query, bucket, by, data } = useSplit("rows", asCounted);
+  const reference = useReference("rows", asCounted, data);
   return (
     <Panel
       title="Records over time"
-      note={`per ${bucket.label}`}
+      note={
+        reference === null
+          ? `per ${bucket.label}`
+          : `per ${bucket.label} · dashed: ${COMPARE_LABELS[scope.compare].toLowerCase()}`
+      }
       query={query}
       request={{ key: ["timeseries", body], path: "/api/v1/query/timeseries", body }}
       meta={(answer) => answer.meta}
@@ -59,6 +66,8 @@ export function Histogram() {
               format={(value) => formatValue(value, "")}
               tick={(value) => formatTick(value, "")}
               emphasis={emphasis}
+              reference={reference}
+              referenceLabel={COMPARE_LABELS[scope.compare].toLowerCase()}
               onBrush={(brushed) => setScope(frozen(brushed))}
               onMark={(mark) =>
                 pivot.open(
