@@ -175,4 +175,68 @@ mod tests {
             "1:jQgCxbku+pNGw8WPbEc/TS/uTpQ="
         );
     }
+
+    /// Addresses as a column of codes.
+    fn addresses(rows: &[Option<&str>]) -> ArrayRef {
+        let mut values: Vec<[u8; 16]> = Vec::new();
+        let codes = rows.iter().map(|row| {
+            let IpAddr::V4(address) = (*row)?.parse().unwrap() else { return None };
+            values.push(address.to_ipv6_mapped().octets());
+            Some(values.len() as u32 - 1)
+        });
+        let codes: arrow_array::UInt32Array = codes.collect();
+        let values = arrow_array::FixedSizeBinaryArray::try_from_iter(values.iter()).unwrap();
+        Arc::new(DictionaryArray::new(codes, Arc::new(values)))
+    }
+
+    /// Where something that is needed is not there, there is no id; where it is not needed, there is.
+    #[test]
+    fn rows_with_nulls_have_no_id_and_do_not_take_that_of_others() {
+        const A: Option<&str> = Some("128.232.110.120");
+        const B: Option<&str> = Some("66.35.250.204");
+        // Source, destination, protocol, ports, ICMP type and code; and whether there is an id.
+        type Row =
+            (Option<&'static str>, Option<&'static str>, Option<u8>, [Option<u16>; 2], [Option<u8>; 2], bool);
+        let ports = [Some(34_855), Some(80)];
+        let rows: [Row; 11] = [
+            (A, B, Some(6), ports, [None, None], true),
+            (None, B, Some(6), ports, [None, None], false),
+            (A, None, Some(6), ports, [None, None], false),
+            (A, B, None, ports, [None, None], false),
+            (A, B, Some(6), [None, Some(80)], [None, None], false),
+            (A, B, Some(6), [Some(34_855), None], [None, None], false),
+            (B, A, Some(6), [Some(80), Some(34_855)], [None, None], true),
+            (A, B, Some(1), [None, None], [Some(8), Some(0)], true),
+            (A, B, Some(1), ports, [Some(8), None], true),
+            (A, B, Some(1), ports, [None, Some(0)], false),
+            (A, B, Some(46), [None, None], [None, None], true),
+        ];
+        let columns: Vec<(Field, ArrayRef)> = vec![
+            (Field::SrcIp, addresses(&rows.map(|row| row.0))),
+            (Field::DstIp, addresses(&rows.map(|row| row.1))),
+            (Field::Protocol, Arc::new(UInt8Array::from(rows.map(|row| row.2).to_vec()))),
+            (Field::SrcPort, Arc::new(UInt16Array::from(rows.map(|row| row.3[0]).to_vec()))),
+            (Field::DstPort, Arc::new(UInt16Array::from(rows.map(|row| row.3[1]).to_vec()))),
+            (Field::IcmpType, Arc::new(UInt8Array::from(rows.map(|row| row.4[0]).to_vec()))),
+            (Field::IcmpCode, Arc::new(UInt8Array::from(rows.map(|row| row.4[1]).to_vec()))),
+        ];
+        let columns = columns.into_iter().map(|(field, array)| (field.name(), array, true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        let ids = community_id(&batch).unwrap();
+        let ids = ids.as_any().downcast_ref::<DictionaryArray<UInt32Type>>().unwrap();
+        let ids = ids.downcast_dict::<StringArray>().unwrap();
+        let ids: Vec<Option<&str>> = ids.into_iter().collect();
+        assert_eq!(ids.iter().map(Option::is_some).collect::<Vec<_>>(), rows.map(|row| row.5));
+        assert_eq!(ids[0], Some("1:LQU9qZlK+B5F3KDmev6m5PMibrg="));
+        assert_eq!((ids[6], ids[8]), (ids[0], ids[7]));
+        // Columns that are not there are nulls all the way.
+        for (absent, expected) in [(Field::SrcPort, 3), (Field::IcmpType, 3), (Field::IcmpCode, 5)] {
+            let kept =
+                (0..batch.num_columns()).filter(|at| batch.schema().field(*at).name() != absent.name());
+            let batch = batch.project(&kept.collect::<Vec<_>>()).unwrap();
+            let ids = community_id(&batch).unwrap();
+            assert_eq!(ids.len() - ids.null_count(), expected, "without {}", absent.name());
+        }
+        assert!(community_id(&batch.project(&[1, 2, 3, 4]).unwrap()).is_none());
+    }
 }
