@@ -10,20 +10,27 @@ pub(crate) struct Object<'a> {
     out: &'a mut Vec<u8>,
     /// The names so far, and where their values stand.
     written: Vec<(&'static str, Range<usize>)>,
+    /// How many of them other records told.
+    of_others: usize,
 }
 
 impl<'a> Object<'a> {
     pub(crate) fn open(out: &'a mut Vec<u8>) -> Self {
         out.push(b'{');
-        Object { out, written: Vec::with_capacity(48) }
+        Object { out, written: Vec::with_capacity(48), of_others: 0 }
     }
 
     pub(crate) fn close(self) {
         self.out.push(b'}');
     }
 
-    /// Adds a field. The same name with the same value is not written again, with another value it gets a number:
-    /// records of one sample may tell the same twice, or contradict each other.
+    /// The fields from here on are those of one more record.
+    pub(crate) fn next_record(&mut self) {
+        self.of_others = self.written.len();
+    }
+
+    /// Adds a field. The same name with the same value as in another record is not written again, with another value it
+    /// gets a number: records of one sample may tell the same twice, or contradict each other.
     fn field(&mut self, name: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.out.len();
         let times = 1 + self.written.iter().filter(|(known, _)| *known == name).count();
@@ -47,7 +54,8 @@ impl<'a> Object<'a> {
 
     fn has(&self, name: &str, value: &Range<usize>) -> bool {
         let same = |other: &Range<usize>| self.out.get(other.clone()) == self.out.get(value.clone());
-        self.written.iter().any(|(known, other)| *known == name && same(other))
+        let mut others = self.written.iter().take(self.of_others);
+        others.any(|(known, other)| *known == name && same(other))
     }
 
     pub(crate) fn number(&mut self, name: &'static str, value: impl Into<u64>) {
@@ -116,11 +124,25 @@ mod tests {
         let mut out = Vec::new();
         let mut object = Object::open(&mut out);
         object.number("a", 1_u32);
+        object.next_record();
         object.number("a", 1_u32);
         object.number("b", 2_u32);
         object.number("a", 3_u32);
         object.unknown(0x0000_1401, &[1]);
         object.close();
         assert_eq!(String::from_utf8(out).unwrap(), r#"{"a":1,"b":2,"a#2":3,"sflow:1/1025":"0x01"}"#);
+    }
+
+    #[test]
+    fn what_a_record_lists_is_written_each_time() {
+        let mut out = Vec::new();
+        let mut object = Object::open(&mut out);
+        object.next_record();
+        object.number("lane", 1_u32);
+        object.number("power", 7_u32);
+        object.number("lane", 2_u32);
+        object.number("power", 7_u32);
+        object.close();
+        assert_eq!(String::from_utf8(out).unwrap(), r#"{"lane":1,"power":7,"lane#2":2,"power#2":7}"#);
     }
 }

@@ -1,11 +1,9 @@
 //! sFlow samples, one object each: what the sample, its records and the sampled header say.
 
-use std::fmt::Write;
-
 use weir_wire::packet::{Headers, Network};
 use weir_wire::sflow::{
     CounterSample, DataSource, DropSample, Ethernet, Fields, FlowSample, Gateway, Ip, RawHeader, Record,
-    Records, Router, Sample, Switch, Value,
+    Records, Router, Sample, Switch, Value, macs,
 };
 
 use crate::object::Object;
@@ -48,6 +46,7 @@ fn write_flow(object: &mut Object<'_>, flow: &FlowSample<'_>) {
 fn write_counters(object: &mut Object<'_>, counters: &CounterSample<'_>) {
     write_source(object, counters.source);
     for record in counters.records().flatten() {
+        object.next_record();
         if record.is_known() {
             write_fields(object, record.fields());
         } else {
@@ -72,6 +71,7 @@ fn write_source(object: &mut Object<'_>, source: DataSource) {
 
 fn write_records(object: &mut Object<'_>, records: Records<'_>) {
     for record in records.flatten() {
+        object.next_record();
         match record {
             Record::Header(header) => write_header(object, header),
             Record::Ethernet(ethernet) => write_ethernet(object, ethernet),
@@ -93,6 +93,7 @@ fn write_fields(object: &mut Object<'_>, fields: Fields<'_>) {
             Value::Text(text) => object.text(item.name, text),
             Value::Bytes(bytes) | Value::Words(bytes) => object.hex(item.name, bytes),
             Value::Mac(mac) => object.mac(item.name, mac),
+            Value::Macs(bytes) => macs(bytes).for_each(|mac| object.mac(item.name, mac)),
             Value::Address(Some(address)) => object.address(item.name, address),
             Value::Address(None) => {}
         }
@@ -220,35 +221,13 @@ fn write_gateway(object: &mut Object<'_>, gateway: Gateway<'_>) {
     object.number("sflow:gatewayAs", gateway.own_as);
     object.number("bgpSourceAsNumber", gateway.src_as);
     object.number("sflow:srcPeerAs", gateway.src_peer_as);
-    object.text("sflow:asPath", as_path(gateway).as_bytes());
-    let communities: Vec<String> = gateway
-        .communities()
-        .map(|community| format!("{}:{}", community >> 16, community & 0xffff))
-        .collect();
-    object.text("sflow:communities", communities.join(" ").as_bytes());
+    let mut text = String::new();
+    gateway.push_path(&mut text);
+    object.text("sflow:asPath", text.as_bytes());
+    text.clear();
+    gateway.push_communities(&mut text);
+    object.text("sflow:communities", text.as_bytes());
     number(object, "sflow:localPref", gateway.local_pref);
-}
-
-/// Numbers in order; those of a set in braces.
-fn as_path(gateway: Gateway<'_>) -> String {
-    const SET: u32 = 1;
-    let mut path = String::new();
-    for (kind, numbers) in gateway.segments() {
-        let mut gap = if path.is_empty() { "" } else { " " };
-        if kind == SET {
-            path.push_str(gap);
-            path.push('{');
-            gap = "";
-        }
-        for number in numbers {
-            let _ = write!(path, "{gap}{number}");
-            gap = " ";
-        }
-        if kind == SET {
-            path.push('}');
-        }
-    }
-    path
 }
 
 fn number(object: &mut Object<'_>, name: &'static str, value: Option<impl Into<u64>>) {

@@ -9,6 +9,7 @@ use weir_wire::sflow::{CounterRecord, CounterSample, Growth, Value};
 
 use super::extended::unknown_name;
 use crate::builder::BatchBuilder;
+use crate::format::Format;
 use crate::origin::Origin;
 use crate::plan::RowKind;
 
@@ -29,7 +30,8 @@ impl BatchBuilder {
     /// belongs to one exporter and learns this sample.
     ///
     /// Texts that stand among the counters, and records that nobody described, are in `extra` of the record's first
-    /// row. Floating-point numbers are counted in thousandths.
+    /// row; which of several queues or lanes a counter is of, in its own. Floating-point numbers are counted in
+    /// thousandths.
     pub fn append_counter_sample(
         &mut self,
         origin: &Origin<'_>,
@@ -77,12 +79,29 @@ impl BatchBuilder {
             self.rows += 1;
             return;
         }
-        let previous = memory.record(source, record.format, record.fields().count());
+        let part = match record.fields().next() {
+            Some((item, Value::Number(number))) if item.is_key() => number,
+            _ => 0,
+        };
+        let previous = memory.record((source, record.format, part), record.fields().count());
         let row = self.rows;
         let mut at = 0;
+        let mut key = None;
         for (item, value) in record.fields() {
             let value = match value {
+                Value::Number(number) if item.is_key() => {
+                    key = Some((item.name, number));
+                    continue;
+                }
                 Value::Number(number) => number,
+                // They belong to the number before them.
+                Value::Macs(_) if self.rows > row => {
+                    self.rows -= 1;
+                    self.append_to_extra(item.name, value);
+                    self.end_extra();
+                    self.rows += 1;
+                    continue;
+                }
                 // Loads; below zero and not-a-number become 0.
                 Value::Float(number) => (f64::from(number) * 1000.0).round() as u64,
                 _ => continue,
@@ -96,6 +115,12 @@ impl BatchBuilder {
             self.text(Field::Counter, item.name);
             self.put(Field::Value, value);
             self.cell(Field::Delta, delta);
+            if let Some((name, number)) = key
+                && let Some(extra) = self.extra()
+            {
+                extra.entry(name, |out| Format::Unsigned.write(out, &number.to_be_bytes()));
+                self.end_extra();
+            }
             self.rows += 1;
         }
         previous.known = true;
@@ -118,7 +143,7 @@ impl BatchBuilder {
 }
 
 fn is_text(value: &Value<'_>) -> bool {
-    !matches!(value, Value::Number(_) | Value::Float(_))
+    !matches!(value, Value::Number(_) | Value::Float(_) | Value::Macs(_))
 }
 
 /// What a sample says about all of its counters.
@@ -155,11 +180,13 @@ const REORDER_MS: u32 = 10_000;
 /// This near to its end the uptime just starts over.
 const WRAP_MS: u32 = 3_600_000;
 
+/// Source and format of a record, and which of several parts of the source it is about.
+type RecordKey = (u64, u32, u64);
+
 /// The last counters of an exporter, to tell how much they grew.
 #[derive(Debug, Default)]
 pub struct CounterMemory {
-    /// By source and format.
-    records: HashMap<(u64, u32), Previous>,
+    records: HashMap<RecordKey, Previous>,
     budget: Option<Arc<AtomicUsize>>,
     uptime_ms: Option<u32>,
     scratch: Previous,
@@ -190,8 +217,7 @@ impl CounterMemory {
     }
 
     /// The last values of a record; empty ones that are forgotten afterwards where there is no room.
-    fn record(&mut self, source: u64, format: u32, len: usize) -> &mut Previous {
-        let key = (source, format);
+    fn record(&mut self, key: RecordKey, len: usize) -> &mut Previous {
         if !self.records.contains_key(&key) && !self.has_room() {
             self.scratch.known = false;
             self.scratch.values.clear();

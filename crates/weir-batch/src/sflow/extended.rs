@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use weir_schema::Field;
-use weir_wire::sflow::{Extended, Record, Records, Value, words};
+use weir_wire::sflow::{Extended, Record, Records, Value, macs, words};
 
 use crate::builder::BatchBuilder;
 use crate::format::{Format, push_text};
@@ -79,6 +79,14 @@ impl BatchBuilder {
             Value::Text(text) => push_text(out, text),
             Value::Bytes(bytes) => Format::Hex.write(out, bytes),
             Value::Mac(octets) => Format::Mac.write(out, &octets),
+            Value::Macs(bytes) => {
+                for (at, octets) in macs(bytes).enumerate() {
+                    if at > 0 {
+                        out.push(' ');
+                    }
+                    Format::Mac.write(out, &octets);
+                }
+            }
             Value::Address(Some(IpAddr::V4(address))) => Format::Ipv4.write(out, &address.octets()),
             Value::Address(Some(IpAddr::V6(address))) => Format::Ipv6.write(out, &address.octets()),
             Value::Words(stack) => {

@@ -9,7 +9,6 @@ use weir_wire::sflow::Gateway;
 
 use crate::builder::BatchBuilder;
 use crate::column::Column;
-use crate::format::push_unsigned;
 
 /// Routes of the batch in hand, by the bytes of their path and communities.
 #[derive(Debug, Default)]
@@ -80,34 +79,10 @@ impl BatchBuilder {
     fn learn_route(&mut self, gateway: Gateway<'_>, hash: u64) -> Route {
         let mut text = std::mem::take(&mut self.scratch);
         text.clear();
-        for (kind, numbers) in gateway.segments() {
-            // An unordered set stands in braces, as routers print it.
-            let set = kind == 1;
-            for (at, number) in numbers.enumerate() {
-                let before = match (set, at, text.is_empty()) {
-                    (true, 0, true) => "{",
-                    (true, 0, false) => " {",
-                    (true, ..) => ",",
-                    (false, _, true) => "",
-                    (false, ..) => " ",
-                };
-                text.push_str(before);
-                push_unsigned(&mut text, u64::from(number));
-            }
-            if set && !text.is_empty() {
-                text.push('}');
-            }
-        }
+        gateway.push_path(&mut text);
         let path = self.code_of(Field::AsPath, &text);
         text.clear();
-        for community in gateway.communities() {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            push_unsigned(&mut text, u64::from(community >> 16));
-            text.push(':');
-            push_unsigned(&mut text, u64::from(community & 0xffff));
-        }
+        gateway.push_communities(&mut text);
         let communities = self.code_of(Field::Communities, &text);
         self.scratch = text;
         let (dst_as, next_as) = (gateway.path().last(), gateway.path().next());

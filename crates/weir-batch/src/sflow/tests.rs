@@ -364,6 +364,41 @@ fn texts_and_unknown_records_among_counters_are_kept() {
 }
 
 #[test]
+fn lanes_and_queues_are_told_apart() {
+    let lane = |index: u32, power: u32| [index, 1, power, 3, 4, 5, 6, 7, 8, 9];
+    let sfp = [&[17, 2, 3_300, 35_000, 2][..], &lane(1, 500), &lane(2, 501)].concat();
+    let queue = |index: u32, dropped: u32| words(&[index, 64, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, dropped]);
+    let adapters = words(&[2, 3, 1, 0x0011_2233, 0x4455_0000, 4, 0]);
+    let sample = |dropped: [u32; 2]| {
+        let queues = [item(1003, &queue(0, dropped[0])), item(1003, &queue(1, dropped[1]))];
+        counter_sample(&[&queues[..], &[item(10, &words(&sfp)), item(2001, &adapters)]].concat())
+    };
+    let mut memory = CounterMemory::default();
+    counters(&[sample([5, 100])], &mut memory);
+    let batch = counters(&[sample([6, 200])], &mut memory);
+    let all = |counter: &str, key: &str| -> Vec<(String, String, String)> {
+        (0..batch.num_rows())
+            .filter(|row| cell(&batch, Field::Counter, *row) == counter)
+            .map(|row| {
+                let value = cell(&batch, Field::Value, row);
+                (extra(&batch, key, row), value, cell(&batch, Field::Delta, row))
+            })
+            .collect()
+    };
+    let text = |parts: [&str; 3]| {
+        let [key, value, delta] = parts.map(str::to_owned);
+        (key, value, delta)
+    };
+    assert_eq!(all("queueDropped", "queueIndex"), [text(["0", "6", "1"]), text(["1", "200", "100"])]);
+    assert_eq!(all("queueIndex", ""), []);
+    let powers = all("sfpLaneTxPowerMicrowatts", "sfpLane");
+    assert_eq!(powers, [text(["1", "500", ""]), text(["2", "501", ""])]);
+    assert_eq!(all("sfpModuleId", "sfpLane"), [text(["", "17", ""])]);
+    let adapters = all("hostAdapterIfIndex", "hostAdapterMacAddresses");
+    assert_eq!(adapters, [text(["00:11:22:33:44:55", "3", ""]), text(["", "4", ""])]);
+}
+
+#[test]
 fn a_full_memory_tells_no_growth() {
     let budget = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let mut memory = CounterMemory::sharing(&budget);

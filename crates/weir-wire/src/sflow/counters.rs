@@ -48,7 +48,7 @@ impl<'a> Iterator for CounterRecords<'a> {
         let offset = self.items.at;
         Some(match self.items.next()? {
             Ok((format, body)) => {
-                Ok(CounterRecord { format, layout: layout::of_counter_record(format), body })
+                Ok(CounterRecord { format, layout: layout::of_counter_record(format, body.len()), body })
             }
             Err(_) => Err(Malformed::new("sflow counter record", "counter_record_overrun", offset)),
         })

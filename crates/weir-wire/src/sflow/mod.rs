@@ -21,7 +21,7 @@ use crate::Malformed;
 use crate::read::u32_at;
 
 pub use counters::{CounterRecord, CounterRecords, CounterSample};
-pub use fields::{Fields, Growth, Item, Value, words};
+pub use fields::{Fields, Growth, Item, Value, macs, words};
 pub use flow::{DropSample, FlowSample, Interface, Records};
 pub use record::{Ethernet, Extended, Gateway, Ip, RawHeader, Record, Router, Switch};
 

@@ -1,5 +1,6 @@
 //! Records of a flow sample: the packet's first bytes, and what the device knew about it.
 
+use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::fields::{Fields, words};
@@ -167,6 +168,33 @@ impl<'a> Gateway<'a> {
     /// AS numbers of the path to the destination, all segments in order.
     pub fn path(self) -> impl Iterator<Item = u32> + 'a {
         self.segments().flat_map(|(_, numbers)| numbers)
+    }
+
+    /// Appends the path as routers print it: numbers in order, those of an unordered set in braces.
+    pub fn push_path(self, out: &mut String) {
+        const SET: u32 = 1;
+        for (kind, numbers) in self.segments() {
+            let (mut before, gap, close) = if kind == SET { ("{", ",", "}") } else { ("", " ", "") };
+            let mut any = false;
+            for number in numbers {
+                if !any && !out.is_empty() {
+                    out.push(' ');
+                }
+                let _ = write!(out, "{before}{number}");
+                (before, any) = (gap, true);
+            }
+            if any {
+                out.push_str(close);
+            }
+        }
+    }
+
+    /// Appends the communities as routers print them: `64500:1 64500:2`.
+    pub fn push_communities(self, out: &mut String) {
+        for (at, community) in self.communities().enumerate() {
+            let gap = if at > 0 { " " } else { "" };
+            let _ = write!(out, "{gap}{}:{}", community >> 16, community & 0xffff);
+        }
     }
 
     /// BGP communities, AS in the upper half.

@@ -60,6 +60,12 @@ impl<'a> Xdr<'a> {
         self.opaque((count as usize).checked_mul(4)?)
     }
 
+    /// MAC addresses with their number in front, each padded to eight bytes.
+    pub(super) fn macs(&mut self) -> Option<&'a [u8]> {
+        let count = self.u32()?;
+        self.opaque((count as usize).checked_mul(8)?)
+    }
+
     #[inline]
     pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let value = array_at(self.bytes, self.at)?;
