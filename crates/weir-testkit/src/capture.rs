@@ -169,17 +169,10 @@ impl Capture {
     /// Adds a packet seen at `at_us` microseconds since 1970.
     pub fn push(&mut self, at_us: u64, packet: &Packet) {
         let ip = ip_packet(packet);
-        let mut frame = Vec::with_capacity(ETHERNET + ip.len());
-        // Locally administered addresses that no interface has: no kernel takes the frame for its own.
-        frame.extend_from_slice(&[2, 0, 0, 0, 0, 2]);
-        frame.extend_from_slice(&[2, 0, 0, 0, 0, 1]);
         let (ethertype, totals): (u16, _) = match packet.endpoints {
             Endpoints::V4(..) => (0x0800, &mut self.v4),
             Endpoints::V6(..) => (0x86dd, &mut self.v6),
         };
-        frame.extend_from_slice(&ethertype.to_be_bytes());
-        frame.extend_from_slice(&ip);
-
         let (src, dst) = packet.endpoints.addresses();
         let key = match packet.transport {
             Transport::Tcp { src_port, dst_port, .. } => (src, dst, 6, src_port, dst_port),
@@ -188,28 +181,59 @@ impl Capture {
         totals.flows += u64::from(self.flows.insert(key));
         totals.packets += 1;
         totals.bytes += ip.len() as u64;
-        totals.frame_bytes += frame.len() as u64;
-
-        let length = (frame.len() as u32).to_le_bytes();
-        self.bytes.extend_from_slice(&((at_us / 1_000_000) as u32).to_le_bytes());
-        self.bytes.extend_from_slice(&((at_us % 1_000_000) as u32).to_le_bytes());
-        self.bytes.extend_from_slice(&length);
-        self.bytes.extend_from_slice(&length);
-        self.bytes.extend_from_slice(&frame);
+        totals.frame_bytes += (ETHERNET + ip.len()) as u64;
+        self.push_frame(at_us, ethertype, &ip);
     }
 
     /// Adds a UDP datagram with this payload: an export packet, for captures that `weir load` reads.
     pub fn push_datagram(&mut self, at_us: u64, from: (Ipv4Addr, u16), to: (Ipv4Addr, u16), payload: &[u8]) {
-        let start = self.bytes.len();
-        let transport = Transport::Udp { src_port: from.1, dst_port: to.1 };
-        let packet =
-            Packet { endpoints: Endpoints::V4(from.0, to.0), transport, payload: payload.len() as u16 };
-        self.push(at_us, &packet);
-        let at = self.bytes.len() - payload.len();
-        self.bytes[at..].copy_from_slice(payload);
-        // The checksum was that of zero bytes; none at all is valid for UDP over IPv4.
-        let checksum = start + 16 + ETHERNET + 20 + 6;
-        self.bytes[checksum..checksum + 2].fill(0);
+        self.push_frame(at_us, 0x0800, &datagram(from, to, payload));
+    }
+
+    /// Adds such a datagram in IP fragments of so many bytes each (a multiple of eight). `order` numbers those that are
+    /// there, in the order that they came.
+    pub fn push_fragments(
+        &mut self,
+        at_us: u64,
+        from: (Ipv4Addr, u16),
+        to: (Ipv4Addr, u16),
+        payload: &[u8],
+        size: usize,
+        order: &[usize],
+    ) {
+        let whole = datagram(from, to, payload);
+        let (header, behind) = whole.split_at(20);
+        let pieces: Vec<&[u8]> = behind.chunks(size).collect();
+        for at in order {
+            let mut bytes = [header, pieces[*at]].concat();
+            let length = bytes.len() as u16;
+            let more = if at + 1 == pieces.len() { 0 } else { 0x2000 };
+            bytes[2..4].copy_from_slice(&length.to_be_bytes());
+            // What tells this datagram's fragments from others.
+            bytes[4..6].copy_from_slice(&(at_us as u16).to_be_bytes());
+            bytes[6..8].copy_from_slice(&((at * size / 8) as u16 | more).to_be_bytes());
+            bytes[10..12].fill(0);
+            let sum = checksum(&bytes[..20], 0);
+            bytes[10..12].copy_from_slice(&sum.to_be_bytes());
+            self.push_frame(at_us, 0x0800, &bytes);
+        }
+    }
+
+    fn push_frame(&mut self, at_us: u64, ethertype: u16, ip: &[u8]) {
+        let length = ((ETHERNET + ip.len()) as u32).to_le_bytes();
+        self.bytes.extend_from_slice(&((at_us / 1_000_000) as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&((at_us % 1_000_000) as u32).to_le_bytes());
+        self.bytes.extend_from_slice(&length);
+        self.bytes.extend_from_slice(&length);
+        // Locally administered addresses that no interface has: no kernel takes the frame for its own.
+        self.bytes.extend_from_slice(&[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1]);
+        self.bytes.extend_from_slice(&ethertype.to_be_bytes());
+        self.bytes.extend_from_slice(ip);
+    }
+
+    /// The file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// What a meter must find that sees IPv4 only.
@@ -231,6 +255,17 @@ impl Capture {
     pub fn save(&self, path: &Path) -> io::Result<()> {
         std::fs::write(path, &self.bytes)
     }
+}
+
+/// The IP packet of a UDP datagram. Its checksum is left out, which is valid for UDP over IPv4.
+fn datagram(from: (Ipv4Addr, u16), to: (Ipv4Addr, u16), payload: &[u8]) -> Vec<u8> {
+    let transport = Transport::Udp { src_port: from.1, dst_port: to.1 };
+    let packet = Packet { endpoints: Endpoints::V4(from.0, to.0), transport, payload: payload.len() as u16 };
+    let mut bytes = ip_packet(&packet);
+    let at = bytes.len() - payload.len();
+    bytes[at..].copy_from_slice(payload);
+    bytes[26..28].fill(0);
+    bytes
 }
 
 fn ip_packet(packet: &Packet) -> Vec<u8> {
@@ -336,5 +371,20 @@ mod tests {
         let (from, to) = ((Ipv4Addr::new(192, 0, 2, 1), 2055), (Ipv4Addr::new(192, 0, 2, 2), 2055));
         capture.push_datagram(1, from, to, b"hello");
         assert!(capture.bytes.ends_with(b"\x00\x0d\x00\x00hello"));
+    }
+
+    #[test]
+    fn fragments_come_in_the_order_that_is_asked_for() {
+        let mut capture = Capture::new();
+        let (from, to) = ((Ipv4Addr::new(192, 0, 2, 1), 2055), (Ipv4Addr::new(192, 0, 2, 2), 2055));
+        capture.push_fragments(1, from, to, b"0123456789abcdef", 8, &[2, 0]);
+        // Two headers of 16, 14 and 20 bytes; the UDP header is the first fragment, and is 8 bytes.
+        assert_eq!(capture.bytes.len(), 24 + 2 * (16 + 14 + 20 + 8));
+        assert_eq!(&capture.bytes[24 + 50..24 + 58], b"89abcdef");
+        // "More fragments" at offset 0; the last one at 16 bytes.
+        assert_eq!(
+            (&capture.bytes[24 + 36..24 + 38], &capture.bytes[82 + 36..82 + 38]),
+            (&[0, 2][..], &[0x20, 0][..])
+        );
     }
 }
