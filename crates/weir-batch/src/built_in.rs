@@ -16,7 +16,8 @@ impl Plan {
         built_in(fixed::netflow5())
     }
 
-    /// The plan of NetFlow v7's records. The router that was cut short goes to `extra` as `ipv4RouterSc`.
+    /// The plan of NetFlow v7's records. The router that was cut short goes to `extra` as `ipv4RouterSc`, the flags that
+    /// tell which fields are not set as `v7:flags` and `v7:flags2`.
     pub fn netflow7() -> Plan {
         built_in(fixed::netflow7())
     }

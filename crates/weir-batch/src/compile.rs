@@ -66,13 +66,19 @@ pub(crate) fn place_fields(
             *run += u32::from(specifier.length);
             place = Place { base: 2 * (layout.runs.len() as u16 - 1), length: specifier.length, offset };
         }
-        let known = match dialect {
-            Dialect::Netflow9 => element::lookup_v9(specifier.element),
-            Dialect::Ipfix => element::lookup(specifier.enterprise, specifier.element),
-        };
+        let known = known(dialect, specifier);
         entries.push(Entry { specifier, place, known });
     }
     (entries, layout)
+}
+
+/// What is known of a field's element.
+pub(crate) fn known(dialect: Dialect, specifier: FieldSpecifier) -> Option<&'static Element> {
+    let FieldSpecifier { enterprise, element, .. } = specifier;
+    match dialect {
+        Dialect::Netflow9 if enterprise == 0 => element::lookup_v9(element),
+        _ => element::lookup(enterprise, element),
+    }
 }
 
 fn cell_bytes(kind: Kind) -> usize {
@@ -92,16 +98,15 @@ pub(crate) fn name_of(dialect: Dialect, specifier: FieldSpecifier, known: Option
         (Some(known), _, _) => known.name.to_owned(),
         (None, Dialect::Netflow9, _) => format!("v9:{element}"),
         (None, _, 0) => format!("iana:{element}"),
-        (None, _, REVERSE) => match element::lookup(0, element) {
+        (None, _, enterprise) => match element::lookup_forward(enterprise, element) {
             // RFC 5103, section 6.1.
             Some(forward) => {
                 let mut name = forward.name.to_owned();
                 name.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
                 format!("reverse{name}")
             }
-            None => format!("{REVERSE}/{element}"),
+            None => format!("{enterprise}/{element}"),
         },
-        (None, _, enterprise) => format!("{enterprise}/{element}"),
     }
 }
 
@@ -338,8 +343,8 @@ impl<'e> Compiler<'e> {
     /// What is known of an entry's element; a reverse element is read as the one that it is the reverse of.
     fn element(&self, entry: &Entry) -> Option<&'static Element> {
         let FieldSpecifier { enterprise, element, .. } = entry.specifier;
-        let reverse = self.dialect == Dialect::Ipfix && enterprise == REVERSE;
-        entry.known.or_else(|| element::lookup(0, element).filter(|_| reverse))
+        let forward = || element::lookup_forward(enterprise, element);
+        entry.known.or_else(|| forward().filter(|_| self.dialect == Dialect::Ipfix))
     }
 
     fn column_of(&self, entry: &Entry) -> Option<(Field, u8)> {

@@ -41,6 +41,10 @@ impl BatchBuilder {
             return;
         }
         let (row, expected) = (self.rows, self.expected);
+        if let Some(name) = names.domain().filter(|_| !plan.fills(Field::DomainName)) {
+            self.repeat_text(Field::DomainName, name, row, count);
+            self.cell_bytes += 4 * count;
+        }
         for join in &plan.joins {
             let pair = self.columns.get_disjoint_mut([join.by.index(), join.name.index()]);
             let Ok([by, Column::Text(text)]) = pair else { continue };

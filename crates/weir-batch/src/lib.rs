@@ -31,7 +31,6 @@ mod steps;
 mod structured;
 mod text;
 
-use weir_schema::element;
 use weir_wire::template::{Dialect, FieldSpecifier};
 
 pub use batches::Batches;
@@ -45,9 +44,5 @@ pub use sflow::{CounterMemory, CountersOutcome, SampleRows};
 
 /// What an element is called in `extra`: its name, or its number where it has none.
 pub fn element_name(dialect: Dialect, field: FieldSpecifier) -> String {
-    let known = match dialect {
-        Dialect::Netflow9 => element::lookup_v9(field.element),
-        Dialect::Ipfix => element::lookup(field.enterprise, field.element),
-    };
-    compile::name_of(dialect, field, known)
+    compile::name_of(dialect, field, compile::known(dialect, field))
 }

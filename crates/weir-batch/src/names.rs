@@ -1,4 +1,4 @@
-//! Names that an exporter told in options records: of interfaces, VRFs and applications.
+//! Names that an exporter told in options records: of interfaces, VRFs, applications and observation domains.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,8 @@ pub struct Names {
     interfaces: BTreeMap<u32, Box<str>>,
     vrfs: BTreeMap<u32, Box<str>>,
     applications: BTreeMap<Box<str>, Application>,
+    /// By number; `None` is the domain that told it.
+    domains: BTreeMap<Option<u32>, Box<str>>,
     /// Grows with everything new.
     changes: u64,
 }
@@ -21,8 +23,13 @@ pub struct Application {
     pub attributes: Box<[(&'static str, Box<str>)]>,
 }
 
-static NONE: Names =
-    Names { interfaces: BTreeMap::new(), vrfs: BTreeMap::new(), applications: BTreeMap::new(), changes: 0 };
+static NONE: Names = Names {
+    interfaces: BTreeMap::new(),
+    vrfs: BTreeMap::new(),
+    applications: BTreeMap::new(),
+    domains: BTreeMap::new(),
+    changes: 0,
+};
 
 /// What is kept of an application beside its name, by the element that tells it.
 pub(crate) const ATTRIBUTES: [&str; 6] = [
@@ -42,12 +49,15 @@ impl Names {
 
     /// No names at all.
     pub fn none() -> NameLookup<'static> {
-        NameLookup { own: &NONE, beside: &NONE }
+        NameLookup { own: &NONE, beside: &NONE, domain: 0 }
     }
 
     /// Whether nothing has been told.
     pub fn is_empty(&self) -> bool {
-        self.interfaces.is_empty() && self.vrfs.is_empty() && self.applications.is_empty()
+        self.interfaces.is_empty()
+            && self.vrfs.is_empty()
+            && self.applications.is_empty()
+            && self.domains.is_empty()
     }
 
     /// Bytes that the names take, roughly.
@@ -59,7 +69,11 @@ impl Names {
             let attributes = application.attributes.iter().map(|(_, value)| NODE + value.len());
             NODE + id.len() + application.name.len() + attributes.sum::<usize>()
         });
-        numbered(&self.interfaces) + numbered(&self.vrfs) + applications.sum::<usize>()
+        let domains = self.domains.values().map(|name| NODE + name.len());
+        numbered(&self.interfaces)
+            + numbered(&self.vrfs)
+            + applications.sum::<usize>()
+            + domains.sum::<usize>()
     }
 
     /// Grows with everything that was told and is new.
@@ -75,6 +89,11 @@ impl Names {
     /// Takes the name of a VRF.
     pub fn set_vrf(&mut self, id: u32, name: &str) {
         self.changes += u64::from(set(&mut self.vrfs, id, name));
+    }
+
+    /// Takes the name of an observation domain; without a number it is that of the domain that tells it.
+    pub fn set_domain(&mut self, id: Option<u32>, name: &str) {
+        self.changes += u64::from(set(&mut self.domains, id, name));
     }
 
     /// Takes what is told of an application: a name, attributes, or both; what was known of the other is kept.
@@ -112,6 +131,11 @@ impl Names {
         self.vrfs.iter().map(|(id, name)| (*id, &**name))
     }
 
+    /// The names of observation domains, by number; see [`Names::set_domain`].
+    pub fn domains(&self) -> impl Iterator<Item = (Option<u32>, &str)> {
+        self.domains.iter().map(|(id, name)| (*id, &**name))
+    }
+
     /// The applications, by id.
     pub fn applications(&self) -> impl Iterator<Item = (&str, &Application)> {
         self.applications.iter().map(|(id, application)| (&**id, application))
@@ -138,12 +162,26 @@ impl Names {
 pub struct NameLookup<'a> {
     own: &'a Names,
     beside: &'a Names,
+    /// Whose records they are for.
+    domain: u32,
 }
 
 impl<'a> NameLookup<'a> {
     /// Looks in `own`, and for what is not there in `beside`.
     pub fn new(own: Option<&'a Names>, beside: Option<&'a Names>) -> Self {
-        NameLookup { own: own.unwrap_or(&NONE), beside: beside.unwrap_or(&NONE) }
+        NameLookup { own: own.unwrap_or(&NONE), beside: beside.unwrap_or(&NONE), domain: 0 }
+    }
+
+    /// The same for records of this domain.
+    #[must_use]
+    pub fn of_domain(self, domain: u32) -> Self {
+        NameLookup { domain, ..self }
+    }
+
+    /// The name of the domain.
+    pub fn domain(self) -> Option<&'a str> {
+        let own = self.own.domains.get(&Some(self.domain)).or_else(|| self.own.domains.get(&None));
+        own.or_else(|| self.beside.domains.get(&Some(self.domain))).map(AsRef::as_ref)
     }
 
     /// Whether nothing has been told.
@@ -173,7 +211,7 @@ impl<'a> NameLookup<'a> {
 }
 
 /// Takes a name; tells whether it is new.
-fn set(names: &mut BTreeMap<u32, Box<str>>, key: u32, name: &str) -> bool {
+fn set<K: Ord>(names: &mut BTreeMap<K, Box<str>>, key: K, name: &str) -> bool {
     let name = cut(name);
     if name.is_empty() {
         return false;

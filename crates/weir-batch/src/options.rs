@@ -16,6 +16,8 @@ use crate::statistics::Statistics;
 pub struct OptionsPlan {
     pub(crate) shape: Shape,
     sampler: Option<Place>,
+    /// The interface that records are about, where it is their scope.
+    interface: Option<Place>,
     algorithm: Option<Place>,
     rate: Option<Rate>,
     boot: Option<Place>,
@@ -28,6 +30,8 @@ pub struct OptionsPlan {
 pub struct OptionsRecord {
     /// `samplerId` or `selectorId` that the rate belongs to.
     pub sampler: Option<u64>,
+    /// The interface that the rate belongs to.
+    pub interface: Option<u32>,
     /// How packets are chosen: `selectorAlgorithm` (IANA PSAMP: 1 count based, 3 n out of N, 4 by probability), or
     /// v9's `samplerMode` and `samplingAlgorithm` (1 deterministic, 2 random).
     pub algorithm: Option<u64>,
@@ -48,6 +52,11 @@ enum Named {
     },
     Vrf {
         id: Place,
+        name: Place,
+    },
+    /// The domain's number may be left out where it is the record's own.
+    Domain {
+        id: Option<Place>,
         name: Place,
     },
     Application {
@@ -77,7 +86,11 @@ impl OptionsPlan {
         }
         let find =
             |element: u16| entries.iter().find(|entry| rate::is(entry, element)).map(|entry| entry.place);
+        let scope = entries.get(..usize::from(scope_count)).unwrap_or_default();
+        let of_scope =
+            |element: u16| scope.iter().find(|entry| rate::is(entry, element)).map(|entry| entry.place);
         Ok(OptionsPlan {
+            interface: [10, 14, 252, 253].into_iter().find_map(of_scope),
             sampler: find(48).or_else(|| find(302)),
             algorithm: find(304).or_else(|| find(49)).or_else(|| find(35)),
             rate: Rate::among(find),
@@ -128,6 +141,7 @@ impl OptionsPlan {
             let number = |place: Place| be_uint(records.slice(row, place));
             use_it(OptionsRecord {
                 sampler: self.sampler.map(number),
+                interface: self.interface.and_then(|place| u32::try_from(number(place)).ok()),
                 algorithm: self.algorithm.map(number),
                 rate: self.rate.and_then(|rate| rate.read(|place| records.slice(row, place))),
                 boot_ms: self.boot.map(number).filter(|boot| *boot != 0),
@@ -167,6 +181,9 @@ impl Named {
         if let (Some(id), Some(name)) = (fixed(234).or_else(|| fixed(235)), find(236)) {
             return Some(Named::Vrf { id, name });
         }
+        if let Some(name) = find(300) {
+            return Some(Named::Domain { id: fixed(149), name });
+        }
         let index = [10, 14, 252, 253].into_iter().find_map(&fixed)?;
         let (name, description) = (find(82), find(83));
         (name.is_some() || description.is_some()).then_some(Named::Interface { index, name, description })
@@ -192,6 +209,7 @@ impl Named {
                     names.set_vrf(id, &text(Some(*name)));
                 }
             }
+            Named::Domain { id, name } => names.set_domain(id.and_then(number), &text(Some(*name))),
             Named::Application { id, name, attributes } => {
                 let mut key = String::new();
                 push_application_id(&mut key, records.slice(row, *id));
@@ -251,10 +269,13 @@ mod tests {
     fn reads_sampling_of_v9_and_ipfix() {
         // Scope "interface" is 2, which as an element would be packetDeltaCount.
         let records = read(Dialect::Netflow9, 1, &[(2, 4), (48, 1), (50, 2)], &[0, 0, 0, 9, 7, 1, 0]);
-        assert_eq!(
-            records,
-            [OptionsRecord { sampler: Some(7), rate: Some(256), ..OptionsRecord::default() }]
-        );
+        let told = OptionsRecord {
+            sampler: Some(7),
+            interface: Some(9),
+            rate: Some(256),
+            ..OptionsRecord::default()
+        };
+        assert_eq!(records, [told]);
         let records =
             read(Dialect::Ipfix, 1, &[(302, 2), (305, 4), (306, 4)], &[0, 3, 0, 0, 0, 1, 0, 0, 0, 99]);
         assert_eq!(
@@ -292,6 +313,10 @@ mod tests {
         assert_eq!(told.interface(7), Some("Gi0/1"));
         let told = names(Dialect::Ipfix, 1, &[(0, 10, &[0, 0, 0, 9]), (0, 82, &[0; 4]), (0, 83, b"core")]);
         assert_eq!(told.interface(9), Some("core"));
+        let told = names(Dialect::Ipfix, 1, &[(0, 149, &[0, 0, 0, 7]), (0, 300, b"core-1")]);
+        assert_eq!(told.domains().collect::<Vec<_>>(), [(Some(7), "core-1")]);
+        let told = names(Dialect::Ipfix, 1, &[(0, 130, &[10, 0, 0, 1]), (0, 300, b"core-1")]);
+        assert_eq!(told.domains().collect::<Vec<_>>(), [(None, "core-1")]);
         let told = names(Dialect::Ipfix, 1, &[(0, 234, &[0, 0, 0, 3]), (0, 236, b"red\0")]);
         assert_eq!(told.vrf(3), Some("red"));
         let told =

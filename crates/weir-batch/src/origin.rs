@@ -90,6 +90,8 @@ pub struct Sampling<'a> {
     pub origin: SamplingOrigin,
     /// Rates by sampler, for records that name theirs. Their origin is [`SamplingOrigin::Options`].
     pub samplers: &'a [(u64, u32)],
+    /// Rates by interface, for records that tell where they came in or else went out; likewise.
+    pub interfaces: &'a [(u64, u32)],
     /// Whether `rate` counts whatever the records and their samplers say.
     pub forced: bool,
 }

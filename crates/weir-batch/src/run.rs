@@ -9,7 +9,7 @@ use crate::event::TEARDOWN;
 use crate::format::{Format, be_uint};
 use crate::origin::{Origin, SamplingOrigin, Uptime};
 use crate::plan::{Convert, ExtraOp, Op, Plan, Shape, When};
-use crate::records::{Fixed, Picked, Records};
+use crate::records::{Fixed, Picked, Place, Records};
 
 /// A record's end that is farther than this from its arrival says that the exporter's clock is off.
 const CLOCK_LIMIT_NS: u64 = 86_400 * 1_000_000_000;
@@ -211,7 +211,11 @@ impl BatchBuilder {
     ) {
         let common = origin.sampling;
         let sampler = plan.sampler.filter(|_| !common.samplers.is_empty());
-        if common.forced || plan.rate.is_none() && sampler.is_none() {
+        let interfaces = [Field::InIf, Field::OutIf].map(|field| {
+            let op = plan.ops.iter().filter(|_| !common.interfaces.is_empty()).find(|op| op.field == field);
+            op.map(|op| op.place)
+        });
+        if common.forced || plan.rate.is_none() && sampler.is_none() && interfaces == [None; 2] {
             if common.rate != 0 {
                 self.append_rate(common.rate, common.origin, self.rows, count);
             }
@@ -221,9 +225,15 @@ impl BatchBuilder {
             if let Some(rate) = plan.rate.and_then(|rate| rate.read(|place| records.slice(at, place))) {
                 return (rate, SamplingOrigin::Record);
             }
-            let id = sampler.map(|place| be_uint(records.slice(at, place)));
-            let known = id.and_then(|id| common.samplers.iter().find(|(sampler, _)| *sampler == id));
-            known.map_or((common.rate, common.origin), |(_, rate)| (*rate, SamplingOrigin::Options))
+            let known = |place: Option<Place>, rates: &[(u64, u32)]| {
+                let id = be_uint(records.slice(at, place?));
+                rates.iter().copied().find(|(known, _)| *known == id)
+            };
+            let [incoming, outgoing] = interfaces;
+            let known = known(sampler, common.samplers)
+                .or_else(|| known(incoming, common.interfaces))
+                .or_else(|| known(outgoing, common.interfaces));
+            known.map_or((common.rate, common.origin), |(_, rate)| (rate, SamplingOrigin::Options))
         };
         let mut start = 0;
         while start < count {

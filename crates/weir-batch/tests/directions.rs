@@ -59,6 +59,16 @@ fn a_biflow_becomes_two_rows_and_a_oneway_one_stays_one() {
     assert_eq!(extra(&batch, 1, "reverseOctetDeltaCount").as_deref(), Some("9"));
 }
 
+#[test]
+fn reverse_elements_of_cert_have_the_name_of_what_they_reverse() {
+    // 40 is flowAttributes; CERT's reverse elements have bit 0x4000 set.
+    let record: &[Value<'_>] =
+        &[(0, 8, &[10, 0, 0, 1]), (6871, 40, &[0, 1]), (6871, 16_424, &[0, 2]), (6871, 17_383, &[3])];
+    let (batch, _) = decode(Dialect::Ipfix, &origin(), &[record]);
+    let kept = ["flowAttributes", "reverseFlowAttributes", "6871/17383"].map(|name| extra(&batch, 0, name));
+    assert_eq!(kept, texts(&["1", "2", "0x03"])[..]);
+}
+
 /// A record of Cisco ASA: event, translated addresses, and what both sides sent.
 fn asa<'a>(event: &'a [u8], initiator: &'a [u8], responder: &'a [u8]) -> Vec<Value<'a>> {
     vec![

@@ -33,6 +33,36 @@ fn names_are_joined_where_the_record_has_none() {
 }
 
 #[test]
+fn a_rate_of_an_interface_counts_for_its_records_only() {
+    let interfaces = [(3, 100), (9, 900)];
+    let sampling =
+        Sampling { interfaces: &interfaces, origin: SamplingOrigin::Options, ..Sampling::default() };
+    let origin = Origin { sampling, ..origin() };
+    let record = |input: &'static [u8], output: &'static [u8]| -> Vec<Value<'static>> {
+        vec![(0, 10, input), (0, 14, output)]
+    };
+    let records = [record(&[0, 3], &[0, 9]), record(&[0, 4], &[0, 9]), record(&[0, 4], &[0, 5])];
+    let records: Vec<&[Value<'_>]> = records.iter().map(Vec::as_slice).collect();
+    let (batch, _) = decode(Dialect::Ipfix, &origin, &records);
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(column(&batch, Field::Sampling), [some("100"), some("900"), None]);
+    assert_eq!(cell(&batch, Field::SamplingOrigin, 1), some("options"));
+}
+
+#[test]
+fn the_domains_name_stands_in_every_row_that_has_none() {
+    let mut names = Names::default();
+    names.set_domain(Some(7), "core-1");
+    names.set_domain(Some(8), "core-2");
+    for (id, expected) in [(7, Some("core-1".to_owned())), (8, Some("core-2".to_owned())), (9, None)] {
+        let names = NameLookup::new(Some(&names), None).of_domain(id);
+        let record: &[Value<'_>] = &[(0, 10, &[0, 3])];
+        let (batch, _) = decode(Dialect::Ipfix, &Origin { names, ..origin() }, &[record, record]);
+        assert_eq!(column(&batch, Field::DomainName), vec![expected; 2]);
+    }
+}
+
+#[test]
 fn statistics_become_a_row_for_each_number() {
     // Scope: exportingProcessId; then counters and a sampler.
     let record: &[Value<'_>] = &[
@@ -69,7 +99,7 @@ fn sampler_tables_and_names_are_no_statistics() {
 fn a_rate_in_the_record_counts_before_its_samplers_and_the_domains() {
     let samplers = [(7, 100)];
     let sampling =
-        Sampling { rate: 50, origin: SamplingOrigin::Configured, samplers: &samplers, forced: false };
+        Sampling { rate: 50, origin: SamplingOrigin::Configured, samplers: &samplers, ..Sampling::default() };
     let origin = Origin { sampling, ..origin() };
     let rates = |record: &[Value<'_>]| {
         let (batch, _) = decode(Dialect::Ipfix, &origin, &[record]);

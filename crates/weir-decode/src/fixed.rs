@@ -28,8 +28,8 @@ impl FixedLayouts {
 }
 
 fn layout(fields: impl Iterator<Item = FieldSpecifier>) -> Layout {
-    let named = fields.map(|FieldSpecifier { element: id, length, .. }| {
-        match element::lookup(0, id).filter(|_| id != fixed::PADDING) {
+    let named = fields.map(|FieldSpecifier { enterprise, element: id, length }| {
+        match element::lookup(enterprise, id).filter(|_| id != fixed::PADDING) {
             Some(known) => (known.name.to_owned(), length, Form::of(known.element_type, length)),
             None => (String::new(), length, Form::Hex),
         }

@@ -5,6 +5,20 @@ use crate::generated::elements::{ELEMENTS, VENDORS};
 /// Stands for "a NetFlow v9 field type that is not IANA's": no enterprise has this number.
 pub const V9: u32 = u32::MAX;
 
+/// Stands for "a field that only NetFlow v7 has": no enterprise has this number either.
+pub const NETFLOW7: u32 = u32::MAX - 1;
+
+/// Fields that only NetFlow v7 has: which other fields are not set.
+static NETFLOW7_FLAGS: [Element; 2] = [
+    Element { enterprise: NETFLOW7, id: 65_001, name: "v7:flags", element_type: ElementType::Unsigned8 },
+    Element { enterprise: NETFLOW7, id: 65_002, name: "v7:flags2", element_type: ElementType::Unsigned16 },
+];
+
+/// Enterprise number of CERT, whose reverse elements have [`CERT_REVERSE`] set in their number.
+pub const CERT: u32 = 6871;
+/// The bit that makes an element of CERT's its reverse.
+pub const CERT_REVERSE: u16 = 0x4000;
+
 /// Enterprise number of reverse elements (RFC 5103): same id as the IANA element, other direction.
 pub const REVERSE: u32 = 29305;
 
@@ -51,8 +65,21 @@ pub struct Element {
     pub element_type: ElementType,
 }
 
+/// The element that another one is the reverse of: its bytes are the same, its direction is the other (RFC 5103, and
+/// CERT's own).
+pub fn lookup_forward(enterprise: u32, id: u16) -> Option<&'static Element> {
+    match enterprise {
+        REVERSE => lookup(0, id),
+        CERT if id & CERT_REVERSE != 0 => lookup(CERT, id & !CERT_REVERSE),
+        _ => None,
+    }
+}
+
 /// Looks up an element. For NetFlow v9 field types ask [`lookup_v9`].
 pub fn lookup(enterprise: u32, id: u16) -> Option<&'static Element> {
+    if enterprise == NETFLOW7 {
+        return NETFLOW7_FLAGS.iter().find(|element| element.id == id);
+    }
     ELEMENTS
         .binary_search_by_key(&(enterprise, id), |element| (element.enterprise, element.id))
         .ok()

@@ -8,6 +8,11 @@ use crate::v1;
 /// paddingOctets: bytes that mean nothing.
 pub const PADDING: u16 = 210;
 
+/// Stands in [`FieldSpecifier::enterprise`] for "a field that only NetFlow v7 has". No enterprise has this number.
+pub const NETFLOW7: u32 = u32::MAX - 1;
+/// Flags of NetFlow v7 that tell which fields are not set. The numbers are ours: no field types of version 9 have them.
+pub const NETFLOW7_FLAGS: [u16; 2] = [65_001, 65_002];
+
 /// What all three begin with: field type and length.
 const COMMON: [(u16, u16); 11] = [
     (8, 4),  // srcaddr
@@ -23,16 +28,15 @@ const COMMON: [(u16, u16); 11] = [
     (11, 2), // dstport
 ];
 
-/// What versions 5 and 7 go on with.
-const FLAGS_TO_MASKS: [(u16, u16); 8] = [
-    (PADDING, 1), // pad1; version 7: flags that tell which fields are unset
-    (6, 1),       // tcp_flags
-    (4, 1),       // prot
-    (5, 1),       // tos
-    (16, 2),      // src_as
-    (17, 2),      // dst_as
-    (9, 1),       // src_mask
-    (13, 1),      // dst_mask
+/// What versions 5 and 7 go on with, behind one byte of their own.
+const FLAGS_TO_MASKS: [(u16, u16); 7] = [
+    (6, 1),  // tcp_flags
+    (4, 1),  // prot
+    (5, 1),  // tos
+    (16, 2), // src_as
+    (17, 2), // dst_as
+    (9, 1),  // src_mask
+    (13, 1), // dst_mask
 ];
 
 /// Records of version 1 of so many bytes: see [`v1::Datagram::record_len`].
@@ -50,12 +54,21 @@ pub fn netflow1(record_len: usize) -> impl Iterator<Item = FieldSpecifier> {
 
 /// Records of version 5.
 pub fn netflow5() -> impl Iterator<Item = FieldSpecifier> {
-    COMMON.into_iter().chain(FLAGS_TO_MASKS).chain([(PADDING, 2)]).map(specifier)
+    let masks = [(PADDING, 1)].into_iter().chain(FLAGS_TO_MASKS);
+    COMMON.into_iter().chain(masks).chain([(PADDING, 2)]).map(specifier)
 }
 
-/// Records of version 7: also flags, which only tell what else is unset, and the router that the switch cut short.
+/// Records of version 7: where version 5 has padding, flags that tell which fields are not set; and the router that the
+/// switch cut short.
 pub fn netflow7() -> impl Iterator<Item = FieldSpecifier> {
-    COMMON.into_iter().chain(FLAGS_TO_MASKS).chain([(PADDING, 2), (43, 4)]).map(specifier)
+    let [first, second] = NETFLOW7_FLAGS;
+    let flags = |(element, length)| FieldSpecifier { enterprise: NETFLOW7, element, length };
+    COMMON
+        .into_iter()
+        .map(specifier)
+        .chain([flags((first, 1))])
+        .chain(FLAGS_TO_MASKS.into_iter().map(specifier))
+        .chain([flags((second, 2)), specifier((43, 4))])
 }
 
 fn specifier((element, length): (u16, u16)) -> FieldSpecifier {

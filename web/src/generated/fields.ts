@@ -34,6 +34,7 @@ export const FIELDS: readonly FieldInfo[] = [
   { name: "exporter", kind: "ip", group: "exporter", unit: "", derived: false, mirror: null, aliases: ["observer.ip"], doc: "Address of the device that exported the record (sFlow: its agent address)." },
   { name: "exporter_port", kind: "u16", group: "exporter", unit: "", derived: false, mirror: null, aliases: [], doc: "UDP port that the exporter sent from." },
   { name: "domain_id", kind: "u32", group: "exporter", unit: "", derived: false, mirror: null, aliases: [], doc: "Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow) within the exporter." },
+  { name: "domain_name", kind: "text", group: "exporter", unit: "", derived: false, mirror: null, aliases: ["observationDomainName"], doc: "Name of the observation domain, as the exporter tells it in options records." },
   { name: "flow_protocol", kind: "text", group: "exporter", unit: "", derived: false, mirror: null, aliases: [], doc: "Export protocol of the record: netflow5, netflow9, ipfix or sflow5." },
   { name: "template_id", kind: "u16", group: "exporter", unit: "", derived: false, mirror: null, aliases: [], doc: "Template that described the record (v9, IPFIX)." },
   { name: "sampling", kind: "u32", group: "exporter", unit: "", derived: false, mirror: null, aliases: ["samplingInterval", "samplerRandomInterval", "samplingPacketInterval"], doc: "Sampling rate, one in N packets; absent means unknown." },

@@ -10,7 +10,7 @@ use weir_schema::{Field, Kind};
 
 /// A field of a record, as the product knows it.
 pub(crate) struct Known<'a> {
-    /// Enterprise and number; `None` for what only sFlow has.
+    /// Enterprise and number; `None` for what only sFlow or NetFlow v7 has.
     pub(crate) id: Option<(u32, u16)>,
     /// Its name in `extra`.
     pub(crate) name: String,
@@ -30,7 +30,7 @@ impl<'a> Known<'a> {
             Some((0, id.parse().unwrap()))
         } else if let Some(forward) = printed.strip_prefix("reverse:") {
             Some((REVERSE, named(forward).unwrap().id))
-        } else if printed.starts_with("sflow:") {
+        } else if printed.starts_with("sflow:") || printed.starts_with("v7:") {
             None
         } else if let Some((enterprise, id)) = printed.split_once('/') {
             Some((enterprise.parse().unwrap(), id.parse().unwrap()))
@@ -39,17 +39,16 @@ impl<'a> Known<'a> {
             let iana = named(printed).map(|element| element.id);
             iana.map(|id| if is_v9 && element::lookup(V9, id).is_some() { (V9, id) } else { (0, id) })
         };
-        let element = id.and_then(|(enterprise, id)| {
-            let own = element::lookup(enterprise, id);
-            own.or_else(|| (enterprise == REVERSE).then(|| element::lookup(0, id))?)
-        });
-        let name = match (id, element) {
-            (Some((REVERSE, _)), Some(forward)) => {
+        let own = id.and_then(|(enterprise, id)| element::lookup(enterprise, id));
+        let forward = id.and_then(|(enterprise, id)| element::lookup_forward(enterprise, id));
+        let element = own.or(forward);
+        let name = match (own, forward) {
+            (Some(element), _) => element.name.to_owned(),
+            (None, Some(forward)) => {
                 let (first, rest) = forward.name.split_at(1);
                 format!("reverse{}{rest}", first.to_uppercase())
             }
-            (_, Some(element)) => element.name.to_owned(),
-            (_, None) => printed.to_owned(),
+            (None, None) => printed.to_owned(),
         };
         let field = id.and_then(|(enterprise, id)| Field::from_element(enterprise, id));
         Known { id, name, element, field: field.map(|(field, _)| field), value }

@@ -38,6 +38,10 @@ fn samples_and_sampling_rates_are_what_others_see() {
         }
         let flows = expected["decoder_flows"].as_array().unwrap();
         let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| Row { batch, row }));
+        let count = batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        if count < flows.len() {
+            failures.push(format!("{}: {count} rows, expected {}", expected["case"], flows.len()));
+        }
         for (flow, row) in flows.iter().zip(rows) {
             for (name, value) in flow.as_object().unwrap() {
                 let Some(field) = akvorado_field(name) else { continue };

@@ -73,6 +73,9 @@ pub struct RememberedFacts {
     /// Rates by sampler.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samplers: Vec<(u64, u32)>,
+    /// Rates by interface.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interfaces: Vec<(u64, u32)>,
     /// When the exporter started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot_ns: Option<i64>,
@@ -89,6 +92,9 @@ pub struct RememberedNames {
     /// Names of VRFs by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vrfs: Vec<(u32, String)>,
+    /// Names of observation domains by number; without one it is the domain itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<(Option<u32>, String)>,
     /// Applications.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<RememberedApplication>,
@@ -123,6 +129,7 @@ impl RememberedNames {
             told_ns,
             interfaces: names.interfaces().map(owned).collect(),
             vrfs: names.vrfs().map(owned).collect(),
+            domains: names.domains().map(|(id, name)| (id, name.to_owned())).collect(),
             applications: names.applications().map(application).collect(),
         }
     }
@@ -132,6 +139,7 @@ impl RememberedNames {
         let mut names = Names::default();
         self.interfaces.iter().for_each(|(index, name)| names.set_interface(*index, name));
         self.vrfs.iter().for_each(|(id, name)| names.set_vrf(*id, name));
+        self.domains.iter().for_each(|(id, name)| names.set_domain(*id, name));
         for RememberedApplication { id, name, attributes } in &self.applications {
             let known =
                 |(key, value): &(String, String)| Some((Names::attribute(key)?, value.as_str().into()));
@@ -328,20 +336,22 @@ mod tests {
         let announced = [
             set(3, &options(256, &[(10, 4), (82, 3)])),
             set(3, &options(257, &[(234, 4), (236, 3)])),
+            set(3, &options(259, &[(149, 4), (300, 6)])),
             set(3, &options(258, &[(95, 4), (96, 4), (372, 3)])),
             set(2, &flows),
         ];
         let told = [
             set(256, &[0, 0, 0, 7, b'G', b'i', b'7']),
             set(257, &[0, 0, 0, 3, b'r', b'e', b'd']),
+            set(259, &[0, 0, 0, 7, b'c', b'o', b'r', b'e', b'-', b'1']),
             set(258, &[13, 0, 1, 197, b'h', b't', b't', b'p', b'w', b'e', b'b']),
         ];
         let sets: Vec<&[u8]> = announced.iter().chain(&told).map(Vec::as_slice).collect();
         let before = session.changes();
         session.datagram(source(), RECEIVED_NS, &ipfix(0, &sets), &mut out);
-        assert!(session.changes() >= before + 4 + 3);
+        assert!(session.changes() >= before + 5 + 4);
         let learnt = session.changes();
-        session.datagram(source(), RECEIVED_NS, &ipfix(3, &sets[4..]), &mut out);
+        session.datagram(source(), RECEIVED_NS, &ipfix(4, &sets[5..]), &mut out);
         assert_eq!(session.changes(), learnt, "the same names again are nothing new");
 
         let text = serde_json::to_string(&session.remember()).unwrap();
@@ -355,8 +365,8 @@ mod tests {
         let _ = restarted.housekeeping(RECEIVED_NS + 2 * SECOND_NS);
         restarted.datagram(other, RECEIVED_NS + 3 * SECOND_NS, &ipfix(9, &[&set(300, &record)]), &mut out);
         let batch = out.flows.finish();
-        let found = ["in_if_name", "vrf_name", "app"].map(|column| texts(&batch, column));
-        assert_eq!(found, [["Gi7"], ["red"], ["http"]]);
+        let found = ["in_if_name", "vrf_name", "app", "domain_name"].map(|column| texts(&batch, column));
+        assert_eq!(found, [["Gi7"], ["red"], ["http"], ["core-1"]]);
         let extra = format!("{:?}", batch.column_by_name("extra").unwrap());
         assert!(extra.contains("applicationCategoryName") && extra.contains("web"), "{extra}");
 

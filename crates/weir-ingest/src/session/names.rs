@@ -48,7 +48,7 @@ impl NamesStore {
             return Names::none();
         }
         let names = |scope: &Scope| self.by_scope.get(scope).map(|known| &known.names);
-        NameLookup::new(names(scope), self.only_other(scope).and_then(names))
+        NameLookup::new(names(scope), self.only_other(scope).and_then(names)).of_domain(scope.domain)
     }
 
     fn only_other(&self, scope: &Scope) -> Option<&Scope> {

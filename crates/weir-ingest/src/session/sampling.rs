@@ -10,7 +10,7 @@ use crate::scope::Scope;
 
 use super::memory::RememberedFacts;
 
-/// More samplers than this of one exporter are not remembered.
+/// More samplers than this of one exporter are not remembered, nor rates of more interfaces.
 const MAX_SAMPLERS: usize = 256;
 
 /// What an exporter's options records have told so far.
@@ -22,6 +22,8 @@ pub(crate) struct Told {
     rate: u32,
     /// Rates by sampler or selector id.
     samplers: Vec<(u64, u32)>,
+    /// Rates by interface.
+    interfaces: Vec<(u64, u32)>,
     /// When the exporter started, nanoseconds since 1970.
     pub(crate) boot_ns: Option<i64>,
 }
@@ -38,21 +40,11 @@ impl Told {
         }
         let Some(rate) = record.rate else { return news };
         self.latest_ns = now_ns;
-        match record.sampler {
-            None => {
-                news |= self.rate != rate;
-                self.rate = rate;
-            }
-            Some(id) => {
-                if let Some((_, known)) = self.samplers.iter_mut().find(|(known, _)| *known == id) {
-                    news |= *known != rate;
-                    *known = rate;
-                } else if self.samplers.len() < MAX_SAMPLERS {
-                    self.samplers.push((id, rate));
-                    news = true;
-                }
-            }
-        }
+        news |= match (record.sampler, record.interface) {
+            (Some(id), _) => learn(&mut self.samplers, id, rate),
+            (None, Some(index)) => learn(&mut self.interfaces, u64::from(index), rate),
+            (None, None) => std::mem::replace(&mut self.rate, rate) != rate,
+        };
         news
     }
 
@@ -66,6 +58,7 @@ impl Told {
             told_ns: self.latest_ns,
             rate: self.rate,
             samplers: self.samplers.clone(),
+            interfaces: self.interfaces.clone(),
             boot_ns: self.boot_ns,
         }
     }
@@ -75,11 +68,12 @@ impl Told {
             latest_ns: facts.told_ns.min(now_ns),
             rate: facts.rate,
             samplers: facts.samplers.iter().copied().take(MAX_SAMPLERS).collect(),
+            interfaces: facts.interfaces.iter().copied().take(MAX_SAMPLERS).collect(),
             boot_ns: facts.boot_ns,
         }
     }
 
-    /// For records that carry no rate: their sampler's, or the domain's, or the only one that there is.
+    /// For records that carry no rate: their sampler's, their interface's, or the domain's, or the only sampler's.
     pub(crate) fn sampling(&self) -> Sampling<'_> {
         let mut rate = self.rate;
         if rate == 0
@@ -88,8 +82,26 @@ impl Told {
         {
             rate = *first;
         }
-        Sampling { rate, origin: SamplingOrigin::Options, samplers: &self.samplers, forced: false }
+        Sampling {
+            rate,
+            origin: SamplingOrigin::Options,
+            samplers: &self.samplers,
+            interfaces: &self.interfaces,
+            forced: false,
+        }
     }
+}
+
+/// Takes the rate of a sampler or an interface; tells whether it is new.
+fn learn(rates: &mut Vec<(u64, u32)>, id: u64, rate: u32) -> bool {
+    if let Some((_, known)) = rates.iter_mut().find(|(known, _)| *known == id) {
+        return std::mem::replace(known, rate) != rate;
+    }
+    let has_room = rates.len() < MAX_SAMPLERS;
+    if has_room {
+        rates.push((id, rate));
+    }
+    has_room
 }
 
 /// What options records told of each domain, from whichever port.
@@ -203,7 +215,7 @@ impl Configured {
     pub(crate) fn or(configured: Option<Self>, told: Sampling<'_>) -> Sampling<'_> {
         match configured {
             Some(Configured { rate, force: true }) => {
-                Sampling { rate, origin: SamplingOrigin::Configured, samplers: &[], forced: true }
+                Sampling { rate, origin: SamplingOrigin::Configured, forced: true, ..Sampling::default() }
             }
             Some(Configured { rate, .. }) if told.rate == 0 => {
                 Sampling { rate, origin: SamplingOrigin::Configured, ..told }
@@ -230,6 +242,16 @@ mod tests {
         assert_eq!(told.sampling().rate, 0);
         told.note(record(None, 50), 1);
         assert_eq!(told.sampling().rate, 50);
+    }
+
+    #[test]
+    fn a_rate_of_an_interface_is_no_other_ones() {
+        let of = |interface, rate| OptionsRecord { interface: Some(interface), ..record(None, rate) };
+        let mut told = Told::default();
+        assert!(told.note(of(3, 100), 1) && !told.note(of(3, 100), 2) && told.note(of(4, 200), 3));
+        let sampling = told.sampling();
+        assert_eq!((sampling.rate, sampling.interfaces), (0, &[(3, 100), (4, 200)][..]));
+        assert_eq!(Told::restore(&told.remember(), 9), told);
     }
 
     #[test]

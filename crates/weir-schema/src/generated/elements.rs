@@ -711,6 +711,7 @@ pub(crate) static ELEMENTS: &[Element] = &[
     Element { enterprise: 6871, id: 37, name: "osVersion", element_type: T::String },
     Element { enterprise: 6871, id: 38, name: "firstPacketBanner", element_type: T::OctetArray },
     Element { enterprise: 6871, id: 39, name: "secondPacketBanner", element_type: T::OctetArray },
+    Element { enterprise: 6871, id: 40, name: "flowAttributes", element_type: T::Unsigned16 },
     Element { enterprise: 6871, id: 100, name: "expiredFragmentCount", element_type: T::Unsigned32 },
     Element { enterprise: 6871, id: 101, name: "assembledFragmentCount", element_type: T::Unsigned32 },
     Element { enterprise: 6871, id: 102, name: "meanFlowRate", element_type: T::Unsigned32 },

@@ -24,6 +24,8 @@ pub enum Field {
     ExporterPort,
     /// Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow) within the exporter.
     DomainId,
+    /// Name of the observation domain, as the exporter tells it in options records.
+    DomainName,
     /// Export protocol of the record: netflow5, netflow9, ipfix or sflow5.
     FlowProtocol,
     /// Template that described the record (v9, IPFIX).
@@ -269,6 +271,7 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::Exporter, name: "exporter", kind: Kind::Ip, group: "exporter", unit: "", aliases: &["observer.ip"], ecs: "observer.ip", derived: &[], mirror: None, doc: "Address of the device that exported the record (sFlow: its agent address)." },
     FieldInfo { field: Field::ExporterPort, name: "exporter_port", kind: Kind::U16, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "UDP port that the exporter sent from." },
     FieldInfo { field: Field::DomainId, name: "domain_id", kind: Kind::U32, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Observation domain (IPFIX), source id (v9), engine (v5) or sub-agent (sFlow) within the exporter." },
+    FieldInfo { field: Field::DomainName, name: "domain_name", kind: Kind::Text, group: "exporter", unit: "", aliases: &["observationDomainName"], ecs: "", derived: &[], mirror: None, doc: "Name of the observation domain, as the exporter tells it in options records." },
     FieldInfo { field: Field::FlowProtocol, name: "flow_protocol", kind: Kind::Text, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Export protocol of the record: netflow5, netflow9, ipfix or sflow5." },
     FieldInfo { field: Field::TemplateId, name: "template_id", kind: Kind::U16, group: "exporter", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Template that described the record (v9, IPFIX)." },
     FieldInfo { field: Field::Sampling, name: "sampling", kind: Kind::U32, group: "exporter", unit: "", aliases: &["samplingInterval", "samplerRandomInterval", "samplingPacketInterval"], ecs: "", derived: &[], mirror: None, doc: "Sampling rate, one in N packets; absent means unknown." },
@@ -509,6 +512,7 @@ pub(crate) static ELEMENT_FIELDS: &[(u32, u16, Field, u8)] = &[
     (0, 282, Field::NatDstIp, 1),
     (0, 298, Field::InitiatorPackets, 0),
     (0, 299, Field::ResponderPackets, 0),
+    (0, 300, Field::DomainName, 0),
     (0, 302, Field::SamplerId, 1),
     (0, 305, Field::Sampling, 2),
     (0, 322, Field::End, 10),
