@@ -41,6 +41,22 @@ test("every mistake is underlined and named with its place, and can be mended", 
   await expect.poll(() => filterText(page)).toBe("protocol = tcp and dst_port = 99999");
 });
 
+test("a pasted list of addresses becomes a set, and a field explains itself", async ({ page }) => {
+  await page.goto("/?from=now-15m&to=now&v=1");
+  await page.getByRole("textbox", { name: "Filter" }).click();
+  const content = page.locator(".cm-content");
+  await expect(content).toBeVisible();
+  await page.keyboard.type("src_ip in ");
+  await content.evaluate((element) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", "10.0.0.1\n10.0.0.2\n10.0.0.1\n");
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await expect.poll(() => filterText(page)).toBe("src_ip in (10.0.0.1, 10.0.0.2)");
+  await content.getByText("src_ip").hover();
+  await expect(page.getByText("Address that the flow was sent from.")).toBeVisible();
+});
+
 test("nfdump's syntax is read, and written in Weir's words", async ({ page }) => {
   await page.goto("/?from=now-15m&to=now&v=1");
   await page.getByRole("textbox", { name: "Filter" }).fill("proto tcp and dst port 443");

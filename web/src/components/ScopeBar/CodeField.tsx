@@ -15,12 +15,14 @@ import {
 } from "@codemirror/autocomplete";
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
 import { Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, type DecorationSet, EditorView, keymap, placeholder } from "@codemirror/view";
+import { Decoration, type DecorationSet, EditorView, hoverTooltip, keymap, placeholder } from "@codemirror/view";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import type { Completions } from "../../api/client";
+import { fieldInfo } from "../../lib/fields";
 import { formatCount } from "../../lib/units";
 import type { FieldProps } from "./FilterEditor";
-import { colours } from "./highlight";
+import { colours, looks } from "./highlight";
+import { pasted } from "./paste";
 import styles from "./ScopeBar.module.css";
 
 interface Mistake {
@@ -48,6 +50,27 @@ const mistakes = StateField.define<DecorationSet>({
     return now;
   },
   provide: (field) => EditorView.decorations.from(field),
+});
+
+/** What a field is, where the pointer rests on its name. */
+const explainFields = hoverTooltip((view, position) => {
+  const text = view.state.doc.toString();
+  const found = looks(text).find(({ from, to, look }) => look === "fieldName" && from <= position && position <= to);
+  if (!found) return null;
+  const name = text.slice(found.from, found.to);
+  const doc = fieldInfo(name)?.doc ?? (fieldInfo(`src_${name}`) ? `Either side: src_${name} or dst_${name}.` : null);
+  if (!doc) return null;
+  return {
+    pos: found.from,
+    end: found.to,
+    above: false,
+    create: () => {
+      const dom = document.createElement("div");
+      dom.className = styles.explanation ?? "";
+      dom.textContent = doc.replaceAll("`", "");
+      return { dom };
+    },
+  };
 });
 
 /** The server's items as the editor shows them. */
@@ -158,6 +181,10 @@ export function CodeField(props: FieldProps) {
             tooltipClass: () => styles.completions ?? "",
           }),
           EditorView.lineWrapping,
+          EditorView.clipboardInputFilter.of((text, state) =>
+            pasted(text, state.sliceDoc(0, state.selection.main.from)),
+          ),
+          explainFields,
           EditorView.cspNonce.of(latest.current.nonce),
           EditorView.contentAttributes.of({
             "aria-label": "Filter",
