@@ -2,7 +2,7 @@
 # Makes sure that what Weir needs from the system is there, and installs the UI's packages.
 #
 #   scripts/setup.sh run     what `make run` needs: a C compiler, Rust, Node
-#   scripts/setup.sh test    also what `make test` needs: Chromium, real exporters, network tools; and fuzzing's C++
+#   scripts/setup.sh test    also what `make test` needs: Chromium, real exporters, network tools, DuckDB, pyarrow; and fuzzing's C++
 #
 # It looks before it acts, so a second run takes well under a second. On Debian and its kin the missing system
 # packages are installed when it runs as root; otherwise it prints the command that installs them and stops.
@@ -61,6 +61,8 @@ if [ "$purpose" = test ]; then
     need ip iproute2
     need tcpreplay tcpreplay
     need openssl openssl
+    need python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     need c++ g++
 fi
 
@@ -97,6 +99,15 @@ if [ "$purpose" = test ]; then
     for part in clippy fmt; do
         cargo "$part" --version >/dev/null 2>&1 || fail "cargo $part is missing" "install it with: rustup component add clippy rustfmt"
     done
+fi
+
+# --- other readers of Parquet ------------------------------------------------------------------------------------
+
+# The test `other_tools_read_the_same` holds what DuckDB and pyarrow read of a segment against what was written.
+if [ "$purpose" = test ] && ! target/python/bin/python3 -c 'import duckdb, pyarrow' 2>/dev/null; then
+    say "installing DuckDB and pyarrow for the tests (target/python)"
+    python3 -m venv target/python && target/python/bin/pip install --quiet --disable-pip-version-check duckdb==2.0.1 pyarrow==26.0.1 </dev/null ||
+        fail "DuckDB and pyarrow could not be installed (pip's own message is above)"
 fi
 
 # --- Node and the UI's packages ----------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 //! Connects the stages: listen → journal → hot batches and segments. Bounded queues, loss accounting, ordered shutdown.
 //!
 //! Threads: the receive workers (weir-ingest), one that writes the journal, one that makes segments and enforces
-//! retention. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it is full the workers `wait`. Rows in memory: as many
+//! retention, one that puts old segments together. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it is full the workers `wait`. Rows in memory: as many
 //! bytes as the store may have; when they are used up the journal's stage `waits`, and the disk's want of room is waited
 //! for in the same way.
 
+mod compact_stage;
 mod config;
 mod error;
 mod journal_stage;

@@ -17,7 +17,7 @@ use crate::error::PipelineError;
 use crate::journal_stage::JournalStage;
 use crate::signals::Signals;
 use crate::tables::{self, Tables};
-use crate::{QUEUE_BATCHES, store_stage};
+use crate::{QUEUE_BATCHES, compact_stage, store_stage};
 
 /// What the pipeline takes from outside.
 #[derive(Clone)]
@@ -35,6 +35,7 @@ pub struct Pipeline {
     listening: Mutex<Listening>,
     journal: Option<JoinHandle<()>>,
     segments: Option<JoinHandle<()>>,
+    compaction: Option<JoinHandle<()>>,
     stop_segments: Arc<AtomicBool>,
     signals: Arc<Signals>,
 }
@@ -73,12 +74,18 @@ impl Pipeline {
             let (stores, stop, signals) = (stores.clone(), Arc::clone(&stop_segments), Arc::clone(&signals));
             spawn("segments", move || store_stage::run(&stores, &signals, &stop))?
         };
+        let compaction = {
+            let (stores, stop) = (stores.clone(), Arc::clone(&stop_segments));
+            let metrics = deps.metrics.clone();
+            spawn("compaction", move || compact_stage::run(&stores, &metrics, &stop))?
+        };
         Ok(Self {
             stores,
             ledger,
             listening: Mutex::new(listening),
             journal: Some(journal),
             segments: Some(segments),
+            compaction: Some(compaction),
             stop_segments,
             signals,
         })
@@ -120,6 +127,8 @@ impl Pipeline {
             Some("journal")
         } else if has_ended(&self.segments) {
             Some("segments")
+        } else if has_ended(&self.compaction) {
+            Some("compaction")
         } else if self.listening.lock().unwrap_or_else(PoisonError::into_inner).has_dead_worker() {
             Some("receive")
         } else {
@@ -146,10 +155,12 @@ impl Pipeline {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).stop();
         join(self.journal.take());
         self.stop_segments.store(true, Ordering::Relaxed);
-        if let Some(handle) = &self.segments {
-            handle.thread().unpark();
+        for stage in [&mut self.segments, &mut self.compaction] {
+            if let Some(handle) = stage {
+                handle.thread().unpark();
+            }
+            join(stage.take());
         }
-        join(self.segments.take());
         self.ledger.snapshot()
     }
 }

@@ -93,6 +93,15 @@ impl QueryError {
             if matches!(source.downcast_ref::<StoreError>(), Some(StoreError::Gone { .. })))
     }
 
+    /// The segment that is damaged, if that is why. The others can still answer.
+    pub(crate) fn damaged(&self) -> Option<String> {
+        let QueryError::Source(source) = self else { return None };
+        match source.downcast_ref::<StoreError>() {
+            Some(StoreError::Segment { path, .. }) => Some(path.display().to_string()),
+            _ => None,
+        }
+    }
+
     /// Whether the question is at fault (HTTP 400) and not the store.
     pub fn is_question(&self) -> bool {
         !matches!(

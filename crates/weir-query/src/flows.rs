@@ -19,7 +19,7 @@ use crate::bucket::incomplete_from;
 use crate::newest::Newest;
 use crate::plan::check_range;
 use crate::row_hash::row_hashes;
-use crate::scan::{Selection, each_part, lock};
+use crate::scan::{Damaged, Selection, each_part, lock};
 use crate::{Cancel, Cursor, FlowsAnswer, FlowsQuery, Meta, Part, QueryError, Source};
 
 /// Lists the rows of a source.
@@ -30,11 +30,13 @@ pub fn flows(source: &dyn Source, query: &FlowsQuery, cancel: &Cancel) -> Result
     if query.limit > most {
         return Err(QueryError::TooMany { what: "rows on a page", given: query.limit, most });
     }
-    let mut parts = source.parts(query.from_ns..query.to_ns);
+    let planned = source.planned(query.from_ns..query.to_ns, query.filter.as_ref());
+    let mut parts = planned.parts;
     // Newest first, so that old parts soon have nothing to offer.
     parts.sort_by_key(|part| std::cmp::Reverse(part.time_bounds().1));
     let found = candidates(&parts, query, cancel)?;
-    let mut page = page(&parts, &found.rows, query, cancel)?;
+    let mut damaged = found.damaged;
+    let mut page = page(&parts, &found.rows, query, cancel, &mut damaged)?;
     let more = page.len() > query.limit;
     page.truncate(query.limit);
     let next = page.last().filter(|_| more).map(|last| cursor_after(last, &page, query.cursor));
@@ -48,12 +50,14 @@ pub fn flows(source: &dyn Source, query: &FlowsQuery, cancel: &Cancel) -> Result
         next,
         matched: found.matched,
         meta: Meta {
+            exact: damaged.is_empty(),
             sampled,
             rows_scanned: found.scanned,
-            rows_total: parts.iter().map(|part| part.rows() as u64).sum(),
+            rows_total: planned.rows,
             rows_matched: found.matched,
             incomplete_from: incomplete_from(query.to_ns, query.now_ns, None),
             truncated: more,
+            warnings: damaged.warnings(),
             elapsed_ms: started.elapsed().as_secs_f64() * 1000.0,
             ..Meta::default()
         },
@@ -65,6 +69,7 @@ struct Candidates {
     rows: Vec<Vec<u32>>,
     matched: u64,
     scanned: u64,
+    damaged: Damaged,
 }
 
 fn candidates(
@@ -76,7 +81,7 @@ fn candidates(
     let selection = Selection { from_ns: query.from_ns, to_ns: query.to_ns, filter: filter.as_ref() };
     let newest = Mutex::new(Newest::new(query.limit + 1));
     let (matched, scanned) = (AtomicU64::new(0), AtomicU64::new(0));
-    each_part(parts, cancel, |place, part| {
+    let passed = each_part(parts, cancel, |place, part| {
         let too_old = lock(&newest).least().is_some_and(|least| part.time_bounds().1 < least);
         if too_old && filter.is_none() && selection.covers(part) {
             matched.fetch_add(part.rows() as u64, Ordering::Relaxed);
@@ -113,7 +118,8 @@ fn candidates(
     for rows in &mut rows {
         rows.sort_unstable();
     }
-    Ok(Candidates { rows, matched: matched.into_inner(), scanned: scanned.into_inner() })
+    let (matched, scanned) = (matched.into_inner(), scanned.into_inner());
+    Ok(Candidates { rows, matched, scanned, damaged: passed.damaged })
 }
 
 /// A row read in full.
@@ -130,6 +136,7 @@ fn page(
     candidates: &[Vec<u32>],
     query: &FlowsQuery,
     cancel: &Cancel,
+    damaged: &mut Damaged,
 ) -> Result<Vec<FullRow>, QueryError> {
     let stored: Vec<Field> = Field::stored().collect();
     let mut skip = query.cursor.map_or(0, |cursor| cursor.same);
@@ -146,7 +153,13 @@ fn page(
     let mut page: Vec<FullRow> = Vec::new();
     for (part, rows) in parts.iter().zip(candidates).filter(|(_, rows)| !rows.is_empty()) {
         cancel.check()?;
-        let batch = part.read_rows(&stored, &UInt32Array::from(rows.clone()))?;
+        let batch = match part.read_rows(&stored, &UInt32Array::from(rows.clone())) {
+            Ok(batch) => batch,
+            Err(error) => {
+                damaged.note(error.into(), part.as_ref())?;
+                continue;
+            }
+        };
         let Some(times) = resolve(&batch, Field::Time) else { continue };
         Cells::new(Field::Time, &times)?;
         let times = times.as_primitive::<TimestampNanosecondType>();

@@ -24,11 +24,11 @@ use crate::{Answer, Cancel, Meta, Part, Query, QueryError, Source};
 pub fn run(source: &dyn Source, query: &Query, cancel: &Cancel) -> Result<Answer, QueryError> {
     let started = Instant::now();
     let plan = Plan::new(query)?;
-    let parts = source.parts(query.from_ns..query.to_ns);
+    let planned = source.planned(query.from_ns..query.to_ns, query.filter.as_ref());
     let table = Mutex::new(Table::new(&plan));
     let matched = AtomicU64::new(0);
     let sampled = AtomicBool::new(false);
-    each_part(&parts, cancel, |_, part| {
+    let passed = each_part(&planned.parts, cancel, |_, part| {
         let Some(batch) = select(part, &plan)? else { return Ok(()) };
         matched.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
         if is_sampled(&batch)? {
@@ -39,7 +39,6 @@ pub fn run(source: &dyn Source, query: &Query, cancel: &Cancel) -> Result<Answer
     cancel.check()?;
     let table = table.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let ranked = rank(&table, &plan, query)?;
-    let rows: u64 = parts.iter().map(|part| part.rows() as u64).sum();
     Ok(Answer {
         by: query.by.clone(),
         measures: query.measures.clone(),
@@ -48,12 +47,14 @@ pub fn run(source: &dyn Source, query: &Query, cancel: &Cancel) -> Result<Answer
         totals: ranked.totals,
         groups: ranked.groups,
         meta: Meta {
+            exact: passed.damaged.is_empty(),
             sampled: sampled.into_inner(),
-            rows_scanned: rows,
-            rows_total: rows,
+            rows_scanned: passed.rows,
+            rows_total: planned.rows,
             rows_matched: matched.into_inner(),
             incomplete_from: incomplete_from(query.to_ns, query.now_ns, plan.buckets),
             truncated: ranked.truncated,
+            warnings: passed.damaged.warnings(),
             elapsed_ms: started.elapsed().as_secs_f64() * 1000.0,
             ..Meta::default()
         },

@@ -1,7 +1,8 @@
 //! Going over the parts of a source: which rows count, and sharing the work among threads.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{TimestampNanosecondType, UInt32Type};
@@ -19,22 +20,69 @@ const MAX_THREADS: usize = 4;
 /// Below this many rows another thread costs more than it brings.
 const ROWS_PER_THREAD: usize = 100_000;
 
-/// Calls `work` with each part and its place, on a few threads. The first error stops all.
+/// What came of going over parts.
+#[derive(Debug, Default)]
+pub(crate) struct Passed {
+    /// Rows of the parts that were read.
+    pub(crate) rows: u64,
+    /// Rows of parts in segments that are damaged, by the segment.
+    pub(crate) damaged: Damaged,
+}
+
+/// Segments that could not be read, and how many rows of theirs are not in the answer.
+#[derive(Debug, Default)]
+pub(crate) struct Damaged(BTreeMap<String, u64>);
+
+impl Damaged {
+    /// Takes note of a segment, if that is what the error is about.
+    pub(crate) fn note(&mut self, error: QueryError, part: &dyn Part) -> Result<(), QueryError> {
+        let Some(path) = error.damaged() else { return Err(error) };
+        *self.0.entry(path).or_default() += part.rows() as u64;
+        Ok(())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What a reader of the answer must know.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let warning = |(path, rows): (&String, &u64)| {
+            format!(
+                "segment `{path}` is damaged: {rows} rows are not in this answer; `weir store verify` says more"
+            )
+        };
+        self.0.iter().map(warning).collect()
+    }
+}
+
+/// Calls `work` with each part that may match and its place, on a few threads. The first error stops all, but for
+/// damaged segments: the others can still answer.
 pub(crate) fn each_part<'a>(
     parts: &[Box<dyn Part + 'a>],
     cancel: &Cancel,
     work: impl Fn(usize, &dyn Part) -> Result<(), QueryError> + Sync,
-) -> Result<(), QueryError> {
+) -> Result<Passed, QueryError> {
     let rows: usize = parts.iter().map(|part| part.rows()).sum();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = cores.min(MAX_THREADS).min(parts.len()).min(rows / ROWS_PER_THREAD + 1);
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<QueryError>> = Mutex::new(None);
+    let damaged = Mutex::new(Damaged::default());
+    let scanned = AtomicU64::new(0);
     let worker = || {
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(part) = parts.get(place) else { return };
-            if let Err(error) = cancel.check().and_then(|()| work(place, part.as_ref())) {
+            let part = part.as_ref();
+            let worked = cancel.check().and_then(|()| {
+                if !part.may_match() {
+                    return Ok(());
+                }
+                scanned.fetch_add(part.rows() as u64, Ordering::Relaxed);
+                work(place, part)
+            });
+            if let Err(error) = worked.or_else(|error| lock(&damaged).note(error, part)) {
                 next.store(parts.len(), Ordering::Relaxed);
                 lock(&failure).get_or_insert(error);
                 return;
@@ -52,7 +100,8 @@ pub(crate) fn each_part<'a>(
         });
     }
     let failure = lock(&failure).take();
-    failure.map_or(Ok(()), Err)
+    let damaged = damaged.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    failure.map_or(Ok(Passed { rows: scanned.into_inner(), damaged }), Err)
 }
 
 /// A lock that a panicking thread has left is still good: the panic itself is passed on by the thread scope.

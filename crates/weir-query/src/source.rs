@@ -8,6 +8,7 @@ use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow_schema::Schema;
 use arrow_select::take::take_record_batch;
+use weir_filter::Expr;
 use weir_schema::Field;
 
 /// How many columns [`Part::read_rows`] reads before it throws away the rows that are not wanted.
@@ -20,6 +21,21 @@ pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
 pub trait Source: Send + Sync {
     /// The parts that may hold rows with `time` in the range.
     fn parts(&self, range_ns: Range<i64>) -> Vec<Box<dyn Part + '_>>;
+
+    /// Of these the ones that may hold rows that pass a filter, as far as that is known without reading any.
+    fn planned(&self, range_ns: Range<i64>, _filter: Option<&Expr>) -> Planned<'_> {
+        let parts = self.parts(range_ns);
+        let rows = parts.iter().map(|part| part.rows() as u64).sum();
+        Planned { parts, rows }
+    }
+}
+
+/// The parts that a question is asked of.
+pub struct Planned<'a> {
+    /// Those that may hold wanted rows.
+    pub parts: Vec<Box<dyn Part + 'a>>,
+    /// Rows in all parts that the range touches.
+    pub rows: u64,
 }
 
 /// Some rows that are read together: a hot batch, or a row group of a segment.
@@ -29,6 +45,11 @@ pub trait Part: Send + Sync {
 
     /// Smallest and largest `time` in it, or wider.
     fn time_bounds(&self) -> (i64, i64);
+
+    /// Whether it may hold rows that pass the filter that it was planned with. The answer may cost a little I/O.
+    fn may_match(&self) -> bool {
+        true
+    }
 
     /// Reads columns, those of `fields` that it has, over all its rows.
     fn read(&self, fields: &[Field]) -> Result<RecordBatch, SourceError>;

@@ -18,6 +18,9 @@ pub struct StoreConfig {
     pub hot_memory: ByteSize,
     /// A segment is written when the oldest waiting row is this old.
     pub segment_age: Interval,
+    /// Segments whose rows are all older than this are put together into larger ones, sorted by address. Until then,
+    /// ranges of a few minutes are found quickest as they are.
+    pub compact_after: Interval,
     /// How long rows are kept, counted from the writing of their segment.
     pub max_age: Interval,
     /// Segments beyond this size in total are removed, the oldest first. Not set: half of the file system.
@@ -36,6 +39,7 @@ impl Default for StoreConfig {
             segment_memory: ByteSize(64 << 20),
             hot_memory: ByteSize(192 << 20),
             segment_age: Interval(Duration::from_mins(15)),
+            compact_after: Interval(Duration::from_hours(1)),
             max_age: Interval(Duration::from_hours(90 * 24)),
             max_size: None,
             min_free: None,

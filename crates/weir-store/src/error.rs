@@ -119,6 +119,22 @@ pub enum StoreError {
     /// The journal beside the segments.
     #[error("cannot read the journal")]
     Journal(#[from] JournalError),
+    /// The rows to copy could not be selected.
+    #[error("cannot tell which rows to copy")]
+    Select(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A compaction was told to stop.
+    #[error("the compaction was told to stop")]
+    Interrupted,
+    /// A compaction would change what the store holds. The segments stay as they are.
+    #[error("`{}` has {rows} rows, and what it was made of {wanted}", path.display())]
+    RowsDiffer {
+        /// The new segment.
+        path: PathBuf,
+        /// Its rows.
+        rows: u64,
+        /// Those of the segments that it should replace.
+        wanted: u64,
+    },
     /// A test stopped the work here, as `kill -9` would.
     #[cfg(test)]
     #[error("stopped by a test")]

@@ -9,16 +9,24 @@
 //! all of them together.
 
 mod ballast;
+mod bounds;
 mod chunk;
+mod compact;
 mod config;
+mod encode;
 mod error;
+mod export;
+mod filters;
+mod fuse;
 mod hot;
 mod lock;
 mod manifest;
 mod merge;
+mod prune;
 mod published;
 mod read;
 mod read_store;
+mod replace;
 mod retention;
 mod segment;
 mod snapshot;
@@ -28,13 +36,16 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod times;
+mod verify;
 mod write;
 
 pub use config::StoreConfig;
 pub use error::StoreError;
+pub use export::{Exported, Select};
+pub use prune::Prune;
 pub use read_store::ReadStore;
 pub use retention::{Disk, Retained, enforce_retention};
-pub use segment::{RowGroup, Segment};
-pub use snapshot::{Part, Snapshot};
+pub use segment::{Order, RowGroup, Segment};
+pub use snapshot::{Part, Parts, Snapshot};
 pub use store::{Store, StoreStats};
 pub use table::table_dir;

@@ -6,13 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use weir_journal::Position;
 
 use crate::StoreError;
-use crate::segment::{RowGroup, Segment};
+use crate::segment::{Order, RowGroup, Segment};
 
 const NAME: &str = "manifest.sqlite";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE state (
@@ -45,6 +47,14 @@ const SCHEMA: &str = "
         bytes INTEGER NOT NULL,
         dropped_ns INTEGER NOT NULL
     );
+";
+
+/// What the second format added: the order, the checksum and the filters of segments, and the bounds of row groups.
+const UPGRADE: &str = "
+    ALTER TABLE segment ADD COLUMN by_address INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE segment ADD COLUMN crc32c INTEGER;
+    ALTER TABLE segment ADD COLUMN filters TEXT;
+    ALTER TABLE row_group ADD COLUMN bounds TEXT;
 ";
 
 /// The open manifest.
@@ -122,6 +132,11 @@ impl Manifest {
         match format {
             0 => manifest.run("create", |open| {
                 open.execute_batch(SCHEMA)?;
+                open.execute_batch(UPGRADE)?;
+                open.pragma_update(None, "user_version", FORMAT)
+            })?,
+            1 => manifest.run("upgrade", |open| {
+                open.execute_batch(UPGRADE)?;
                 open.pragma_update(None, "user_version", FORMAT)
             })?,
             FORMAT => {}
@@ -172,10 +187,12 @@ impl Manifest {
     /// Every segment, oldest first.
     pub(crate) fn segments(&mut self) -> Result<Vec<Segment>, StoreError> {
         self.run("read", |open| {
-            let mut groups = open
-                .prepare("SELECT rows, min_time, max_time FROM row_group WHERE segment = ? ORDER BY place")?;
+            let mut groups = open.prepare(
+                "SELECT rows, min_time, max_time, bounds FROM row_group WHERE segment = ? ORDER BY place",
+            )?;
             let mut segments = open.prepare(
-                "SELECT id, path, rows, bytes, created_ns, min_time, max_time FROM segment ORDER BY id",
+                "SELECT id, path, rows, bytes, created_ns, min_time, max_time, by_address, crc32c, filters
+                    FROM segment ORDER BY created_ns, id",
             )?;
             let rows = segments.query_map([], |row| {
                 Ok(Segment {
@@ -186,47 +203,32 @@ impl Manifest {
                     created_ns: row.get(4)?,
                     min_time: row.get(5)?,
                     max_time: row.get(6)?,
+                    order: if row.get(7)? { Order::Address } else { Order::Time },
+                    crc32c: row.get(8)?,
+                    filters: json(row, 9)?,
                     row_groups: Vec::new(),
                 })
             })?;
-            let mut found = Vec::new();
-            for segment in rows {
-                let mut segment = segment?;
+            let mut segments = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            for segment in &mut segments {
                 let rows = groups.query_map([number(segment.id)], |row| {
-                    Ok(RowGroup { rows: count(row, 0)?, min_time: row.get(1)?, max_time: row.get(2)? })
+                    Ok(RowGroup {
+                        rows: count(row, 0)?,
+                        min_time: row.get(1)?,
+                        max_time: row.get(2)?,
+                        bounds: json(row, 3)?.unwrap_or_default(),
+                    })
                 })?;
-                segment.row_groups = rows.collect::<Result<_, _>>()?;
-                found.push(segment);
+                segment.row_groups = rows.collect::<rusqlite::Result<_>>()?;
             }
-            Ok(found)
+            Ok(segments)
         })
     }
 
-    /// Adds a segment and moves the journal's cursor, together.
+    /// Lists a segment, and says that the journal up to `cursor` is in segments.
     pub(crate) fn add(&mut self, segment: &Segment, cursor: Position) -> Result<(), StoreError> {
         self.run("change", |open| {
-            open.execute(
-                "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?)",
-                params![
-                    number(segment.id),
-                    segment.path,
-                    number(segment.rows),
-                    number(segment.bytes),
-                    segment.created_ns,
-                    segment.min_time,
-                    segment.max_time
-                ],
-            )?;
-            let mut insert = open.prepare_cached("INSERT INTO row_group VALUES (?, ?, ?, ?, ?)")?;
-            for (place, group) in segment.row_groups.iter().enumerate() {
-                insert.execute(params![
-                    number(segment.id),
-                    place as i64,
-                    number(group.rows),
-                    group.min_time,
-                    group.max_time
-                ])?;
-            }
+            insert(open, segment)?;
             open.execute(
                 "UPDATE state SET commits = commits + 1, next_segment = max(next_segment, ?1 + 1),
                     journal_file = ?2, journal_offset = ?3",
@@ -236,16 +238,42 @@ impl Manifest {
         Ok(())
     }
 
+    /// Lists a segment in the place of others, whose files go later. Returns whether it is listed: where one of the
+    /// others is not, nothing changes. It may be said again if it is not known whether it took place.
+    pub(crate) fn replace(
+        &mut self,
+        replaced: &[u64],
+        segment: &Segment,
+        now_ns: i64,
+    ) -> Result<bool, StoreError> {
+        self.run("change", |open| {
+            let is_listed = |id: u64| {
+                open.query_row("SELECT 1 FROM segment WHERE id = ?", [number(id)], |_| Ok(()))
+                    .optional()
+                    .map(|found| found.is_some())
+            };
+            if is_listed(segment.id)? {
+                return Ok(true);
+            }
+            for id in replaced {
+                if !is_listed(*id)? {
+                    return Ok(false);
+                }
+            }
+            drop_all(open, replaced, now_ns)?;
+            insert(open, segment)?;
+            open.execute(
+                "UPDATE state SET commits = commits + 1, next_segment = max(next_segment, ?1 + 1)",
+                [number(segment.id)],
+            )?;
+            Ok(true)
+        })
+    }
+
     /// Takes segments off the list; their files go later.
     pub(crate) fn drop_segments(&mut self, ids: &[u64], now_ns: i64) -> Result<(), StoreError> {
         self.run("change", |open| {
-            for id in ids {
-                open.execute(
-                    "INSERT OR REPLACE INTO dropped SELECT path, bytes, ?2 FROM segment WHERE id = ?1",
-                    params![number(*id), now_ns],
-                )?;
-                open.execute("DELETE FROM segment WHERE id = ?", [number(*id)])?;
-            }
+            drop_all(open, ids, now_ns)?;
             open.execute("UPDATE state SET commits = commits + 1", [])
         })?;
         Ok(())
@@ -277,6 +305,62 @@ impl Manifest {
             open.query_row(known, [path], |_| Ok(())).optional().map(|found| found.is_some())
         })
     }
+}
+
+fn insert(open: &Transaction<'_>, segment: &Segment) -> rusqlite::Result<()> {
+    open.execute(
+        "INSERT INTO segment (id, path, rows, bytes, created_ns, min_time, max_time, by_address, crc32c, filters)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            number(segment.id),
+            segment.path,
+            number(segment.rows),
+            number(segment.bytes),
+            segment.created_ns,
+            segment.min_time,
+            segment.max_time,
+            segment.order == Order::Address,
+            segment.crc32c,
+            segment.filters.as_ref().map(to_json).transpose()?,
+        ],
+    )?;
+    let mut insert = open.prepare_cached(
+        "INSERT INTO row_group (segment, place, rows, min_time, max_time, bounds) VALUES (?, ?, ?, ?, ?, ?)",
+    )?;
+    for (place, group) in segment.row_groups.iter().enumerate() {
+        insert.execute(params![
+            number(segment.id),
+            place as i64,
+            number(group.rows),
+            group.min_time,
+            group.max_time,
+            to_json(&group.bounds)?,
+        ])?;
+    }
+    Ok(())
+}
+
+fn drop_all(open: &Transaction<'_>, ids: &[u64], now_ns: i64) -> rusqlite::Result<()> {
+    for id in ids {
+        open.execute(
+            "INSERT OR REPLACE INTO dropped SELECT path, bytes, ?2 FROM segment WHERE id = ?1",
+            params![number(*id), now_ns],
+        )?;
+        open.execute("DELETE FROM segment WHERE id = ?", [number(*id)])?;
+    }
+    Ok(())
+}
+
+fn to_json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// A column of JSON; nothing where there is none.
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    let Some(text) = row.get::<_, Option<String>>(column)? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+    })
 }
 
 /// SQLite's integers are signed; these numbers never get that far.

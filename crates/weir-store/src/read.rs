@@ -1,6 +1,7 @@
 //! Reads row groups of segments and gives them the layout that every other stage knows.
 
-use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -14,10 +15,12 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use tracing::error;
 use weir_schema::{Field, Kind};
 
 use crate::StoreError;
 use crate::chunk::{is_coded_addresses, read_addresses};
+use crate::filters::{self, Kept, SegmentFilters};
 use crate::segment::Segment;
 use crate::times::{Rebuilt, needed, stored_name};
 
@@ -29,11 +32,18 @@ const KEPT_FOOTERS: usize = 64;
 pub(crate) struct Files {
     dir: PathBuf,
     footers: Mutex<VecDeque<(u64, ArrowReaderMetadata)>>,
+    pub(crate) filters: Kept,
+    /// What was found damaged, by path.
+    damaged: Mutex<BTreeMap<String, String>>,
 }
 
 impl Files {
     pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, footers: Mutex::default() }
+        Self { dir, footers: Mutex::default(), filters: Kept::default(), damaged: Mutex::default() }
+    }
+
+    pub(crate) fn path(&self, segment: &Segment) -> PathBuf {
+        self.dir.join(&segment.path)
     }
 
     /// The given columns of a row group, as far as the segment has them.
@@ -43,16 +53,79 @@ impl Files {
         group: usize,
         fields: &[Field],
     ) -> Result<RecordBatch, StoreError> {
-        let path = self.dir.join(&segment.path);
-        let failed = |source| StoreError::Segment { action: "read", path: path.clone(), source };
-        let file = File::open(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => StoreError::Gone { path: path.clone() },
-            _ => StoreError::io("open", &path, source),
-        })?;
-        let footer = self.footer(segment.id, &file).map_err(failed)?;
         let rows = segment.row_groups.get(group).map_or(0, |found| found.rows as usize);
-        let columns = read_stored(file, footer, group, rows, &needed(fields)).map_err(failed)?;
+        let columns = self.read_stored(segment, group, &needed(fields))?;
         Ok(to_logical(&columns, rows, fields)?)
+    }
+
+    /// The columns of these fields as they are stored.
+    pub(crate) fn read_stored(
+        &self,
+        segment: &Segment,
+        group: usize,
+        fields: &[Field],
+    ) -> Result<Vec<(Field, ArrayRef)>, StoreError> {
+        let rows = segment.row_groups.get(group).map_or(0, |found| found.rows as usize);
+        let file = self.open(segment)?;
+        let footer = self.footer(segment.id, &file);
+        let columns = footer.and_then(|footer| read_stored(file, footer, group, rows, fields));
+        columns.map_err(|source| self.damage(segment, source))
+    }
+
+    /// The fields that a segment has.
+    pub(crate) fn fields(&self, segment: &Segment) -> Result<Vec<Field>, StoreError> {
+        let footer = self.footer(segment.id, &self.open(segment)?);
+        let footer = footer.map_err(|source| self.damage(segment, source))?;
+        let known: HashMap<&str, Field> = Field::stored().map(|field| (stored_name(field), field)).collect();
+        let fields = footer.schema().fields().iter().map(|column| {
+            known.get(column.name().as_str()).copied().ok_or_else(|| StoreError::Newer {
+                path: self.path(segment),
+                found: u32::MAX,
+                known: 1,
+            })
+        });
+        fields.collect()
+    }
+
+    /// The filters of a segment's addresses, read from its file where they are not in memory. Where they cannot be
+    /// read there are none: they only save work.
+    pub(crate) fn filters(&self, segment: &Segment) -> Option<Arc<SegmentFilters>> {
+        let place = segment.filters?;
+        if let Some(kept) = self.filters.get(segment.id) {
+            return Some(kept);
+        }
+        let file = self.open(segment).ok()?;
+        let Some(read) = filters::read(&file, place, segment.row_groups.len()).ok()? else {
+            self.damage(segment, ParquetError::General("its filters of addresses are damaged".to_owned()));
+            return None;
+        };
+        let read = Arc::new(read);
+        self.filters.put(segment.id, Arc::clone(&read));
+        Some(read)
+    }
+
+    /// What was found damaged since the store was opened: the path, and what was wrong.
+    pub(crate) fn damaged(&self) -> Vec<(String, String)> {
+        let damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        damaged.iter().map(|(path, reason)| (path.clone(), reason.clone())).collect()
+    }
+
+    fn damage(&self, segment: &Segment, source: ParquetError) -> StoreError {
+        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        let reason = damaged.entry(segment.path.clone());
+        if let Entry::Vacant(entry) = reason {
+            error!(path = segment.path, rows = segment.rows, cause = %source, "segment is damaged");
+            entry.insert(source.to_string());
+        }
+        StoreError::Segment { action: "read", path: self.path(segment), source }
+    }
+
+    fn open(&self, segment: &Segment) -> Result<File, StoreError> {
+        let path = self.path(segment);
+        File::open(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => StoreError::Gone { path },
+            _ => StoreError::io("open", &path, source),
+        })
     }
 
     fn footer(&self, id: u64, file: &File) -> Result<ArrowReaderMetadata, ParquetError> {

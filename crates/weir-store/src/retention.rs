@@ -165,6 +165,11 @@ impl Store {
         enforce_retention(&[self])
     }
 
+    /// Free space that is left alone.
+    pub(crate) fn min_free(&self, space: Space) -> u64 {
+        Limits::new(&self.config, space).min_free
+    }
+
     fn drop_segments(&self, work: &mut Work, leaving: &[&Segment], now_ns: i64) -> Result<(), StoreError> {
         let ids: Vec<u64> = leaving.iter().map(|segment| segment.id).collect();
         let dropped = ballast::with_room(&self.dir, || work.manifest.drop_segments(&ids, now_ns));
@@ -253,6 +258,9 @@ mod tests {
             created_ns: id as i64 * 10,
             min_time: 0,
             max_time: 0,
+            order: crate::Order::Time,
+            crc32c: None,
+            filters: None,
             row_groups: Vec::new(),
         };
         (0..count).map(|id| Arc::new(segment(id))).collect()

@@ -4,10 +4,13 @@ use std::ops::{Range, RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::Bounds;
+use crate::filters::Place;
+
 /// A Parquet file of rows, written once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// Its number; numbers grow in the order of writing and are never used twice.
+    /// Its number. Numbers are never used twice.
     pub id: u64,
     /// Its path within the data directory.
     pub path: String,
@@ -15,18 +18,38 @@ pub struct Segment {
     pub rows: u64,
     /// Size of the file.
     pub bytes: u64,
-    /// When it was written, by Weir's clock.
+    /// When its newest rows were first written to a segment, by Weir's clock: age is counted from then.
     pub created_ns: i64,
     /// Earliest `time` in it.
     pub min_time: i64,
     /// Latest `time` in it.
     pub max_time: i64,
+    /// How its rows are sorted.
+    #[serde(default)]
+    pub order: Order,
+    /// The checksum (CRC-32C) of the file; segments of early versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc32c: Option<u32>,
+    /// Where its filters of addresses are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) filters: Option<Place>,
     /// Its row groups, in the order of the file.
     pub row_groups: Vec<RowGroup>,
 }
 
+/// How the rows of a segment are sorted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// As they came.
+    #[default]
+    Time,
+    /// By `dst_ip`, then `src_ip`: what the second compaction makes.
+    Address,
+}
+
 /// A part of a segment that is read as one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowGroup {
     /// Rows in it.
     pub rows: u64,
@@ -34,6 +57,9 @@ pub struct RowGroup {
     pub min_time: i64,
     /// Latest `time` in it.
     pub max_time: i64,
+    /// Smallest and largest values in it.
+    #[serde(default)]
+    pub(crate) bounds: Bounds,
 }
 
 impl Segment {

@@ -8,6 +8,7 @@ use weir_schema::Field;
 
 use crate::StoreError;
 use crate::hot::Hot;
+use crate::prune::{Condition, Prune};
 use crate::read::Files;
 use crate::segment::{Segment, overlaps};
 use crate::write::GROUP_ROWS;
@@ -25,12 +26,35 @@ impl Snapshot {
     /// The parts that may have rows with a `time` in the range: oldest segment first, rows in memory last. No file is
     /// opened for it.
     pub fn parts(&self, range_ns: Range<i64>) -> Vec<Part> {
+        self.parts_matching(range_ns, &Prune::Nothing).parts
+    }
+
+    /// Of these only those that may have rows that meet a condition, by what the list says of them. Filters of
+    /// addresses that are not in memory are asked later, by [`Part::may_match`].
+    pub fn parts_matching(&self, range_ns: Range<i64>, condition: &Prune) -> Parts {
         let mut parts = Vec::new();
-        for segment in self.segments.iter().filter(|segment| overlaps(&segment.time_bounds(), &range_ns)) {
+        let mut rows = 0;
+        let segments: Vec<_> =
+            self.segments.iter().filter(|segment| overlaps(&segment.time_bounds(), &range_ns)).collect();
+        let condition = Arc::new(Condition::from(condition));
+        let asked = condition.asks_for_hosts();
+        let mut filters = Vec::new();
+        if asked {
+            filters = self.files.filters.get_all(segments.iter().map(|segment| segment.id));
+        }
+        for (place, segment) in segments.into_iter().enumerate() {
+            let known = filters.get(place).and_then(Option::as_ref);
             for (group, found) in segment.row_groups.iter().enumerate() {
-                if overlaps(&found.time_bounds(), &range_ns) {
+                if !overlaps(&found.time_bounds(), &range_ns) {
+                    continue;
+                }
+                rows += found.rows;
+                let may_match = condition.holds(&found.bounds, known.and_then(|filters| filters.get(group)));
+                if may_match {
+                    let unasked = (asked && known.is_none() && segment.filters.is_some())
+                        .then(|| Arc::clone(&condition));
                     let (segment, files) = (Arc::clone(segment), Arc::clone(&self.files));
-                    parts.push(Part(Source::RowGroup { segment, group, files }));
+                    parts.push(Part(Source::RowGroup { segment, group, files, unasked }));
                 }
             }
         }
@@ -39,8 +63,9 @@ impl Snapshot {
                 let rows = GROUP_ROWS.min(hot.batch.num_rows() - from);
                 parts.push(Part(Source::Hot { hot: Arc::clone(hot), from, rows }));
             }
+            rows += hot.batch.num_rows() as u64;
         }
-        parts
+        Parts { parts, rows }
     }
 
     /// Rows in total.
@@ -63,14 +88,33 @@ impl Snapshot {
     }
 }
 
+/// Parts of a snapshot.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Those that may have wanted rows.
+    pub parts: Vec<Part>,
+    /// Rows in all parts that the range touches.
+    pub rows: u64,
+}
+
 /// Rows that are read at once: a batch in memory, of which a large one makes several, or a row group of a segment.
 #[derive(Debug, Clone)]
 pub struct Part(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    Hot { hot: Arc<Hot>, from: usize, rows: usize },
-    RowGroup { segment: Arc<Segment>, group: usize, files: Arc<Files> },
+    Hot {
+        hot: Arc<Hot>,
+        from: usize,
+        rows: usize,
+    },
+    RowGroup {
+        segment: Arc<Segment>,
+        group: usize,
+        files: Arc<Files>,
+        /// The condition that the filters of addresses are still to be asked about.
+        unasked: Option<Arc<Condition>>,
+    },
 }
 
 impl Part {
@@ -90,16 +134,38 @@ impl Part {
         }
     }
 
+    /// Whether it may have rows that meet the condition that it was asked for with. The answer may need a look into the
+    /// file, which costs a hundredth of reading a column.
+    pub fn may_match(&self) -> bool {
+        let Source::RowGroup { segment, group, files, unasked: Some(condition) } = &self.0 else {
+            return true;
+        };
+        let filters = files.filters(segment);
+        let own = filters.as_ref().and_then(|filters| filters.get(*group));
+        condition.holds(&segment.row_groups[*group].bounds, own)
+    }
+
     /// Whether it is in memory.
     pub fn is_hot(&self) -> bool {
         matches!(self.0, Source::Hot { .. })
+    }
+
+    /// The fields that it has.
+    pub fn fields(&self) -> Result<Vec<Field>, StoreError> {
+        match &self.0 {
+            Source::RowGroup { segment, files, .. } => files.fields(segment),
+            Source::Hot { hot, .. } => {
+                let names = hot.batch.schema_ref().fields().iter();
+                Ok(names.filter_map(|column| Field::from_name(column.name())).collect())
+            }
+        }
     }
 
     /// The columns of these fields, in field order; those that the part does not have are left out. Derived fields
     /// have no column. [`StoreError::Gone`] means that retention was faster: take a new snapshot.
     pub fn read(&self, fields: &[Field]) -> Result<RecordBatch, StoreError> {
         match &self.0 {
-            Source::RowGroup { segment, group, files } => files.read(segment, *group, fields),
+            Source::RowGroup { segment, group, files, .. } => files.read(segment, *group, fields),
             Source::Hot { hot, from, rows } => {
                 let schema = hot.batch.schema_ref();
                 let mut places: Vec<usize> =

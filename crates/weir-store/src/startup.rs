@@ -37,7 +37,7 @@ fn is_there(path: &Path) -> bool {
 /// Refuses to begin with an empty manifest, or to go on with an old one, where there are segments: they would count as
 /// rubbish.
 pub(crate) fn open_manifest(dir: &Path) -> Result<(Manifest, Option<Published>), StoreError> {
-    let published = Published::read(dir).unwrap_or_else(|error| {
+    let published = Published::read_changes(dir).unwrap_or_else(|error| {
         warn!(error = %weir_telemetry::chain(&error), "the published list of segments is damaged, writing it anew");
         None
     });
@@ -70,7 +70,7 @@ fn list(folder: &Path) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
-/// Removes files of segments that were never committed, whose rows the journal has. Other files that no list has are
+/// Removes files of segments that were never committed, whose rows the journal or other segments have. Other files that no list has are
 /// moved out of the way.
 pub(crate) fn tidy(dir: &Path, manifest: &mut Manifest, now_ns: i64) -> Result<(), StoreError> {
     let folder = dir.join(segment::FOLDER);
@@ -89,11 +89,11 @@ pub(crate) fn tidy(dir: &Path, manifest: &mut Manifest, now_ns: i64) -> Result<(
             }
             fs::remove_file(&path).map_err(failed("remove"))?;
         } else if name.ends_with(segment::UNFINISHED) {
-            info!(path = %path.display(), "removing a segment that was not finished; its rows are in the journal");
+            info!(path = %path.display(), "removing a segment that was not finished; its rows are where they were");
             fs::remove_file(&path).map_err(failed("remove"))?;
         } else if name.ends_with(".parquet") && !manifest.knows(&format!("{}/{name}", segment::FOLDER))? {
             if segment::id_of(&name).is_some_and(|id| id >= next_segment) {
-                info!(path = %path.display(), "removing a segment that was not committed; its rows are in the journal");
+                info!(path = %path.display(), "removing a segment that was not committed; its rows are where they were");
                 fs::remove_file(&path).map_err(failed("remove"))?;
             } else {
                 warn!(path = %path.display(), "a file that is not in the list of segments, moved to `{ORPHANED}`");

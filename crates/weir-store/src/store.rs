@@ -1,5 +1,6 @@
 //! The writer's side: hot batches, sealing them into segments, snapshots.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,11 +16,12 @@ use crate::hot::Hot;
 use crate::lock::DirLock;
 use crate::manifest::Manifest;
 use crate::merge::merge;
-use crate::published::Published;
+use crate::published::Publisher;
 use crate::read::Files;
+use crate::replace::Replacement;
 use crate::retention::Space;
-use crate::segment::{self, Segment};
-use crate::write::write_segment;
+use crate::segment::{self, Order, Segment};
+use crate::write::{Written, write_segment};
 use crate::{Snapshot, StoreConfig, StoreError, ballast, startup};
 
 /// So many small batches in a row are put together: a quiet site makes several a second, of a few rows each.
@@ -34,8 +36,10 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) space: fn(&Path) -> io::Result<Space>,
     state: RwLock<State>,
-    work: Mutex<Work>,
-    files: Arc<Files>,
+    pub(crate) work: Mutex<Work>,
+    pub(crate) files: Arc<Files>,
+    /// One compaction at a time. It has the numbers of the segments that cannot be put together with others.
+    pub(crate) compacting: Mutex<HashSet<u64>>,
     _lock: DirLock,
     #[cfg(test)]
     pub(crate) stop_at: Mutex<Option<Step>>,
@@ -56,13 +60,16 @@ struct State {
 /// What one thread at a time works on.
 pub(crate) struct Work {
     pub(crate) manifest: Manifest,
-    next_segment: u64,
+    pub(crate) next_segment: u64,
     /// A segment that is written, and that the manifest may have or not: an error of a commit does not say.
     written: Option<WrittenSegment>,
     /// The last change is not published yet.
     pub(crate) unpublished: bool,
     /// Size of the published list.
     pub(crate) published_bytes: u64,
+    publisher: Publisher,
+    /// A compacted segment of which it is not known whether the manifest has it.
+    pub(crate) replacing: Option<Replacement>,
 }
 
 struct WrittenSegment {
@@ -92,6 +99,10 @@ pub struct StoreStats {
     pub rows: u64,
     /// Bytes of all segments.
     pub bytes: u64,
+    /// Segments that are sorted by address.
+    pub sorted_segments: u64,
+    /// Segments that were found damaged since the store was opened.
+    pub damaged_segments: u64,
     /// Rows in memory that are not in a segment yet.
     pub hot_rows: u64,
     /// Memory that they take.
@@ -135,8 +146,11 @@ impl Store {
                 written: None,
                 unpublished: true,
                 published_bytes: 0,
+                publisher: Publisher::default(),
+                replacing: None,
             }),
             files: Arc::new(Files::new(dir.to_owned())),
+            compacting: Mutex::default(),
             _lock: lock,
             #[cfg(test)]
             stop_at: Mutex::default(),
@@ -202,6 +216,12 @@ impl Store {
             segments: snapshot.segments.len() as u64,
             rows: snapshot.segments.iter().map(|segment| segment.rows).sum(),
             bytes: snapshot.segments.iter().map(|segment| segment.bytes).sum(),
+            sorted_segments: snapshot
+                .segments
+                .iter()
+                .filter(|segment| segment.order == Order::Address)
+                .count() as u64,
+            damaged_segments: self.files.damaged().len() as u64,
             hot_rows: snapshot.hot.iter().map(|hot| hot.batch.num_rows() as u64).sum(),
             hot_bytes: snapshot.hot.iter().map(|hot| hot.bytes as u64).sum(),
             oldest: bounds.as_ref().map(|bounds| *bounds.start()),
@@ -218,6 +238,11 @@ impl Store {
     /// in a segment.
     pub fn is_full(&self) -> bool {
         self.hot_bytes() >= self.config.hot_memory.0
+    }
+
+    /// Whether half of that memory is used: work that can wait had better do so.
+    pub fn is_half_full(&self) -> bool {
+        self.hot_bytes() >= self.config.hot_memory.0 / 2
     }
 
     /// Writes a segment if enough rows wait, or one waits long enough. Returns whether it did; then another one may be
@@ -318,22 +343,39 @@ impl Store {
         let unfinished = unfinished(path);
         let written = write_segment(&unfinished, &batches.iter().map(|hot| &hot.batch).collect::<Vec<_>>())?;
         self.step(Step::Written)?;
-        fs::rename(&unfinished, path).map_err(|source| StoreError::io("name", path, source))?;
+        self.name_segment(&unfinished, path)?;
+        self.step(Step::Named)?;
+        let created_ns = self.clock.now_ns();
+        Ok(self.listed(id, written, created_ns, Order::Time))
+    }
+
+    /// Gives a finished file its name, durably.
+    pub(crate) fn name_segment(&self, unfinished: &Path, path: &Path) -> Result<(), StoreError> {
+        fs::rename(unfinished, path).map_err(|source| StoreError::io("name", path, source))?;
         let folder = self.dir.join(segment::FOLDER);
         let synced = File::open(&folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|source| StoreError::io("sync", &folder, source))?;
-        self.step(Step::Named)?;
+        synced.map_err(|source| StoreError::io("sync", &folder, source))
+    }
+
+    /// What the list says of a segment that was written. Its filters stay in memory.
+    pub(crate) fn listed(&self, id: u64, written: Written, created_ns: i64, order: Order) -> Segment {
         let groups = &written.row_groups;
-        Ok(Segment {
+        if written.place.is_some() {
+            self.files.filters.put(id, Arc::new(written.filters));
+        }
+        Segment {
             id,
             path: Segment::path_of(id),
             rows: groups.iter().map(|group| group.rows).sum(),
             bytes: written.bytes,
-            created_ns: self.clock.now_ns(),
+            created_ns,
             min_time: groups.iter().map(|group| group.min_time).min().unwrap_or(0),
             max_time: groups.iter().map(|group| group.max_time).max().unwrap_or(0),
+            order,
+            crc32c: Some(written.crc32c),
+            filters: written.place,
             row_groups: written.row_groups,
-        })
+        }
     }
 
     /// Tells other processes what there is. Where the disk is full, the room that is held back is used for it.
@@ -344,8 +386,9 @@ impl Store {
             let state = self.read();
             (Arc::clone(&state.segments), state.committed)
         };
-        let list = Published::new(commits, cursor, segments.iter().map(AsRef::as_ref).collect());
-        work.published_bytes = ballast::with_room(&self.dir, || list.write(&self.dir))?;
+        let publisher = &mut work.publisher;
+        work.published_bytes =
+            ballast::with_room(&self.dir, || publisher.publish(&self.dir, commits, cursor, &segments))?;
         work.unpublished = false;
         self.write().published = cursor;
         Ok(())
@@ -365,6 +408,21 @@ impl Store {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Puts a segment in the place of others in new snapshots.
+    pub(crate) fn replace_segments(&self, ids: &[u64], segment: Segment) {
+        let mut state = self.write();
+        let segments = Arc::make_mut(&mut state.segments);
+        segments.retain(|segment| !ids.contains(&segment.id));
+        let after =
+            segments.partition_point(|other| (other.created_ns, other.id) < (segment.created_ns, segment.id));
+        segments.insert(after, Arc::new(segment));
+    }
+
+    /// Segments that were found damaged since the store was opened: path and what was wrong.
+    pub fn damaged(&self) -> Vec<(String, String)> {
+        self.files.damaged()
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -375,13 +433,13 @@ impl Store {
 
     /// A place where a test can stop the work.
     #[cfg(test)]
-    fn step(&self, step: Step) -> Result<(), StoreError> {
+    pub(crate) fn step(&self, step: Step) -> Result<(), StoreError> {
         if *self.stop_at.lock().unwrap() == Some(step) { Err(StoreError::Stopped) } else { Ok(()) }
     }
 
     #[cfg(not(test))]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "tests stop here")]
-    fn step(&self, _: Step) -> Result<(), StoreError> {
+    pub(crate) fn step(&self, _: Step) -> Result<(), StoreError> {
         Ok(())
     }
 }
@@ -428,12 +486,12 @@ impl State {
     }
 }
 
-fn unfinished(path: &Path) -> PathBuf {
+pub(crate) fn unfinished(path: &Path) -> PathBuf {
     path.with_extension("parquet.tmp")
 }
 
 /// Removes what a failed segment left. A test that plays a dying process leaves it.
-fn clean_up(path: &Path, error: &StoreError) {
+pub(crate) fn clean_up(path: &Path, error: &StoreError) {
     #[cfg(test)]
     if matches!(error, StoreError::Stopped) {
         return;

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::UInt64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch, UInt64Array};
+use arrow_array::types::{TimestampNanosecondType, UInt32Type, UInt64Type};
+use arrow_array::{
+    Array, ArrayRef, DictionaryArray, FixedSizeBinaryArray, RecordBatch, UInt16Array, UInt32Array,
+    UInt64Array,
+};
 use arrow_cast::cast;
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -26,12 +29,16 @@ use crate::{ReadStore, Snapshot, Store, StoreConfig, StoreError, enforce_retenti
 #[path = "../../weir-journal/tests/support/batches.rs"]
 mod batches;
 
+mod compaction;
 mod faults;
+mod pruning;
 
 use batches::{any_batch, batch};
 
 const FIELDS: [Field; 5] = [Field::SrcIp, Field::DstIp, Field::FlowProtocol, Field::Bytes, Field::Extra];
 const ALWAYS: std::ops::Range<i64> = i64::MIN..i64::MAX;
+
+const NOW_NS: i64 = 1_700_000_000_000_000_000;
 
 struct Rig {
     dir: TempDir,
@@ -41,7 +48,7 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        let clock = Arc::new(ManualClock::new(1_700_000_000_000_000_000));
+        let clock = Arc::new(ManualClock::new(NOW_NS));
         Self { dir: TempDir::new().unwrap(), clock, config: StoreConfig::default() }
     }
 

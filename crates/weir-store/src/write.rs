@@ -2,30 +2,32 @@
 //!
 //! ZSTD(1), row groups of at most 128 Ki rows, pages of 20 000 rows with a page index. `received` is delta-coded,
 //! ports and counters are split into byte streams, everything else has a dictionary. Times are laid out as `times`
-//! says. Row group by row group, so that memory stays small whatever the size of the segment.
+//! says. Row group by row group, so that memory stays small whatever the size of the segment. Between the last row
+//! group and the footer lie the filters of the addresses, which only the manifest knows of.
 
-use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::UInt32Type;
-use arrow_array::{Array, RecordBatch, new_null_array};
-use arrow_schema::{Field as ArrowField, Schema, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use weir_schema::{Field, Kind};
 
 use crate::StoreError;
-use crate::chunk::{Addresses, CodedColumn, Distinct, Limits, Texts};
-use crate::hot::time_bounds;
+use crate::bounds::Bounds;
+use crate::chunk::{Chunk, Limits};
+use crate::encode::{encode_group, groups, present};
+use crate::filters::{self, GroupFilters, Place, SegmentFilters};
 use crate::segment::RowGroup;
 use crate::times::{self, stored_field, stored_name};
 
@@ -34,7 +36,7 @@ pub(crate) const GROUP_ROWS: usize = 128 << 10;
 /// A dictionary that grows beyond this is given up for the rest of its row group.
 const DICTIONARY_BYTES: usize = 8 << 20;
 const PAGE_ROWS: usize = 20_000;
-const LIMITS: Limits = Limits { page_rows: PAGE_ROWS, dictionary_bytes: DICTIONARY_BYTES };
+pub(crate) const LIMITS: Limits = Limits { page_rows: PAGE_ROWS, dictionary_bytes: DICTIONARY_BYTES };
 /// Version of this layout, in the file's key-value metadata.
 const FORMAT: &str = "1";
 
@@ -42,54 +44,48 @@ const FORMAT: &str = "1";
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) bytes: u64,
+    pub(crate) crc32c: u32,
+    pub(crate) place: Option<Place>,
+    pub(crate) filters: SegmentFilters,
     pub(crate) row_groups: Vec<RowGroup>,
 }
 
 /// Writes batches to a new file, in order, and makes it durable.
 pub(crate) fn write_segment(path: &Path, batches: &[&RecordBatch]) -> Result<Written, StoreError> {
-    let io = |action| move |source| StoreError::io(action, path, source);
-    let file = File::create(path).map_err(io("create"))?;
     let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
-    let mut writer = SegmentWriter::new(path, &file, present(batches))?;
+    let mut writer = SegmentWriter::create(path, present(batches))?;
     for group in groups(batches, rows.div_ceil(rows.div_ceil(GROUP_ROWS).max(1))) {
-        writer.write_group(&group)?;
-    }
-    let row_groups = writer.finish()?;
-    file.sync_all().map_err(io("sync"))?;
-    let bytes = file.metadata().map_err(io("read"))?.len();
-    Ok(Written { bytes, row_groups })
-}
-
-/// Divides rows into row groups of at most so many.
-fn groups(batches: &[&RecordBatch], most: usize) -> Vec<Vec<RecordBatch>> {
-    let mut groups = Vec::new();
-    let (mut open, mut room) = (Vec::new(), most);
-    for batch in batches {
-        let mut from = 0;
-        while from < batch.num_rows() {
-            let rows = (batch.num_rows() - from).min(room);
-            open.push(batch.slice(from, rows));
-            from += rows;
-            room -= rows;
-            if room == 0 {
-                groups.push(std::mem::take(&mut open));
-                room = most;
-            }
+        let columns = writer.columns(writer.groups())?;
+        if let Some(group) = encode_group(&group, columns).map_err(|source| writer.failed(source))? {
+            writer.append_group(group)?;
         }
     }
-    groups.extend((!open.is_empty()).then_some(open));
-    groups
+    writer.finish()
 }
 
-/// The fields that any of the batches has.
-fn present(batches: &[&RecordBatch]) -> Vec<Field> {
-    let mut fields = BTreeSet::new();
-    for batch in batches {
-        for column in batch.schema_ref().fields() {
-            fields.extend(Field::from_name(column.name()).filter(|field| !field.is_derived()));
-        }
-    }
-    fields.into_iter().collect()
+/// A column of a row group, encoded.
+pub(crate) enum EncodedColumn {
+    Codes(Box<Chunk>),
+    Stock(Vec<ArrowColumnChunk>),
+}
+
+/// A row group, encoded.
+pub(crate) struct EncodedGroup {
+    pub(crate) rows: u64,
+    pub(crate) times: RangeInclusive<i64>,
+    /// In the order of the segment's fields.
+    pub(crate) columns: Vec<EncodedColumn>,
+    pub(crate) filters: GroupFilters,
+}
+
+/// A field of a segment, and what writes the column of one row group.
+pub(crate) struct Column {
+    pub(crate) field: Field,
+    /// Its first leaf.
+    pub(crate) descr: ColumnDescPtr,
+    pub(crate) stored: arrow_schema::Field,
+    /// One for each leaf.
+    pub(crate) stock: Vec<ArrowColumnWriter>,
 }
 
 /// Writes a segment, a row group at a time.
@@ -97,68 +93,104 @@ pub(crate) struct SegmentWriter<'a> {
     path: &'a Path,
     fields: Vec<Field>,
     schema: SchemaRef,
-    file: SerializedFileWriter<&'a File>,
+    file: SerializedFileWriter<Summed>,
     stock: ArrowRowGroupWriterFactory,
-    row_groups: Vec<RowGroup>,
+    groups: Vec<(u64, RangeInclusive<i64>)>,
+    filters: SegmentFilters,
 }
 
 impl<'a> SegmentWriter<'a> {
-    /// Begins a file; `path` is its name in messages.
-    pub(crate) fn new(path: &'a Path, file: &'a File, fields: Vec<Field>) -> Result<Self, StoreError> {
+    /// Begins a file.
+    pub(crate) fn create(path: &'a Path, fields: Vec<Field>) -> Result<Self, StoreError> {
+        let file = File::create(path).map_err(|source| StoreError::io("create", path, source))?;
         let schema = Schema::new(fields.iter().map(|field| stored_field(*field)).collect::<Vec<_>>());
         let schema = Arc::new(schema);
-        let begun = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties(&fields)))
-            .and_then(ArrowWriter::into_serialized_writer);
+        let begun =
+            ArrowWriter::try_new(Summed { file, crc32c: 0 }, Arc::clone(&schema), Some(properties(&fields)))
+                .and_then(ArrowWriter::into_serialized_writer);
         let (file, stock) = begun.map_err(|source| failed(path, source))?;
-        Ok(Self { path, fields, schema, file, stock, row_groups: Vec::new() })
+        Ok(Self { path, fields, schema, file, stock, groups: Vec::new(), filters: Vec::new() })
     }
 
-    /// Writes rows as one row group. Column after column, so that only one is in memory in its encoded form.
-    pub(crate) fn write_group(&mut self, rows: &[RecordBatch]) -> Result<(), StoreError> {
+    pub(crate) fn failed(&self, source: ParquetError) -> StoreError {
+        failed(self.path, source)
+    }
+
+    /// Row groups so far.
+    pub(crate) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// What writes the columns of a row group, by its place in the file.
+    pub(crate) fn columns(&self, group: usize) -> Result<Vec<Column>, StoreError> {
+        let stock = self.stock.create_column_writers(group).map_err(|source| self.failed(source))?;
+        let mut stock = stock.into_iter();
+        let leaves = self.file.schema_descr().columns();
+        let mut leaf = 0;
+        let mut columns = Vec::with_capacity(self.fields.len());
+        for (place, field) in self.fields.iter().enumerate() {
+            let count = if field.kind() == Kind::Map { 2 } else { 1 };
+            columns.push(Column {
+                field: *field,
+                descr: Arc::clone(&leaves[leaf]),
+                stored: self.schema.field(place).clone(),
+                stock: stock.by_ref().take(count).collect(),
+            });
+            leaf += count;
+        }
+        Ok(columns)
+    }
+
+    /// Adds a row group whose columns are encoded.
+    pub(crate) fn append_group(&mut self, group: EncodedGroup) -> Result<(), StoreError> {
         let path = self.path;
         let failed = |source| failed(path, source);
-        let Some(bounds) = rows
-            .iter()
-            .filter_map(time_bounds)
-            .reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
-        else {
-            return Ok(());
-        };
-        let columns = self.file.schema_descr().columns().to_vec();
-        let mut columns = columns.into_iter();
-        let stock = self.stock.create_column_writers(self.row_groups.len()).map_err(failed)?;
-        let mut stock = stock.into_iter();
-        let mut group = self.file.next_row_group().map_err(failed)?;
-        let addresses = Numbered::addresses(rows, &self.fields);
-        for (place, field) in self.fields.iter().enumerate() {
-            let leaves = if field.kind() == Kind::Map { 2 } else { 1 };
-            let stock = stock.by_ref().take(leaves).collect::<Vec<_>>();
-            let column = columns.by_ref().take(leaves).next();
-            match (field.kind(), column) {
-                (Kind::Ip, Some(column)) => {
-                    addresses.write(rows, *field, column, &mut group).map_err(failed)?;
+        let mut writer = self.file.next_row_group().map_err(failed)?;
+        for column in group.columns {
+            match column {
+                EncodedColumn::Codes(chunk) => {
+                    let Chunk { bytes, close } = *chunk;
+                    writer.append_column(&bytes, close)
                 }
-                (Kind::Text, Some(column)) => {
-                    Numbered::texts(rows, *field).write(rows, *field, column, &mut group).map_err(failed)?;
-                }
-                _ => {
-                    write_stock(rows, *field, self.schema.field(place), stock, &mut group).map_err(failed)?;
+                EncodedColumn::Stock(chunks) => {
+                    chunks.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut writer))
                 }
             }
+            .map_err(failed)?;
         }
-        group.close().map_err(failed)?;
-        self.row_groups.push(RowGroup {
-            rows: rows.iter().map(|batch| batch.num_rows() as u64).sum(),
-            min_time: *bounds.start(),
-            max_time: *bounds.end(),
-        });
+        writer.close().map_err(failed)?;
+        self.groups.push((group.rows, group.times));
+        self.filters.push(group.filters);
         Ok(())
     }
 
-    /// Ends the file.
-    pub(crate) fn finish(self) -> Result<Vec<RowGroup>, StoreError> {
-        self.file.close().map_err(|source| failed(self.path, source))?;
-        Ok(self.row_groups)
+    /// Ends the file and makes it durable.
+    pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
+        let path = self.path;
+        let failed = |source| failed(path, source);
+        let place = self.write_filters().map_err(|source| StoreError::io("write", path, source))?;
+        let footers = self.file.flushed_row_groups().iter();
+        let row_groups = footers.zip(&self.groups).map(|(footer, (rows, times))| RowGroup {
+            rows: *rows,
+            min_time: *times.start(),
+            max_time: *times.end(),
+            bounds: Bounds::of(footer, &self.fields),
+        });
+        let row_groups = row_groups.collect();
+        let Summed { file, crc32c } = self.file.into_inner().map_err(failed)?;
+        file.sync_all().map_err(|source| StoreError::io("sync", path, source))?;
+        let bytes = file.metadata().map_err(|source| StoreError::io("read", path, source))?.len();
+        Ok(Written { bytes, crc32c, place, filters: self.filters, row_groups })
+    }
+
+    fn write_filters(&mut self) -> io::Result<Option<Place>> {
+        if self.filters.iter().all(|group| group.src.is_none() && group.dst.is_none()) {
+            return Ok(None);
+        }
+        let bytes = filters::write(&self.filters);
+        let at = self.file.bytes_written() as u64;
+        self.file.write_all(&bytes)?;
+        Ok(Some(Place { at, bytes: bytes.len() as u32, crc32c: crc32c::crc32c(&bytes) }))
     }
 }
 
@@ -166,88 +198,22 @@ fn failed(path: &Path, source: ParquetError) -> StoreError {
     StoreError::Segment { action: "write", path: path.to_owned(), source }
 }
 
-/// The number of each value of the dictionaries of batches; nothing for a batch that does not have the field.
-type OfBatches = Vec<Option<Arc<[u32]>>>;
-
-/// The distinct values of columns of a row group, and what the codes of each batch stand for.
-struct Numbered<D> {
-    distinct: D,
-    numbers: Vec<(Field, OfBatches)>,
+/// A file and the checksum of what was written to it.
+struct Summed {
+    file: File,
+    crc32c: u32,
 }
 
-impl Numbered<Addresses> {
-    fn addresses(rows: &[RecordBatch], fields: &[Field]) -> Self {
-        let mut distinct = Addresses::default();
-        let fields = fields.iter().filter(|field| field.kind() == Kind::Ip);
-        let mut numbers: Vec<_> = fields.map(|field| (*field, Vec::with_capacity(rows.len()))).collect();
-        // Batch by batch, for a batch's columns share a dictionary.
-        for batch in rows {
-            for (field, of_batches) in &mut numbers {
-                let column = batch.column_by_name(field.name());
-                let column = column.and_then(|column| column.as_dictionary_opt::<UInt32Type>());
-                of_batches.push(column.map(|column| distinct.translate(column.values())));
-            }
-        }
-        Self { distinct, numbers }
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.crc32c = crc32c::crc32c_append(self.crc32c, &bytes[..written]);
+        Ok(written)
     }
-}
 
-impl Numbered<Texts> {
-    fn texts(rows: &[RecordBatch], field: Field) -> Self {
-        let mut distinct = Texts::default();
-        let of_batches = rows.iter().map(|batch| {
-            let column = batch.column_by_name(field.name())?.as_dictionary_opt::<UInt32Type>()?;
-            Some(distinct.translate(column.values()))
-        });
-        let numbers = vec![(field, of_batches.collect())];
-        Self { distinct, numbers }
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
-}
-
-impl<D: Distinct> Numbered<D> {
-    fn write(
-        &self,
-        rows: &[RecordBatch],
-        field: Field,
-        column: ColumnDescPtr,
-        group: &mut SerializedRowGroupWriter<'_, &File>,
-    ) -> Result<(), ParquetError> {
-        let mut chunk = CodedColumn::new(column, &self.distinct, LIMITS)?;
-        let of_batches = self.numbers.iter().find(|known| known.0 == field).map_or(&[][..], |known| &known.1);
-        for (batch, numbers) in rows.iter().zip(of_batches) {
-            match (batch.column_by_name(field.name()), numbers) {
-                (Some(column), Some(numbers)) => chunk.add(column, numbers)?,
-                _ => chunk.add_nulls(batch.num_rows())?,
-            }
-        }
-        let chunk = chunk.finish()?.0;
-        group.append_column(&chunk.bytes, chunk.close)
-    }
-}
-
-/// Writes a column as Parquet's own writer does.
-fn write_stock(
-    rows: &[RecordBatch],
-    field: Field,
-    stored: &ArrowField,
-    mut writers: Vec<ArrowColumnWriter>,
-    group: &mut SerializedRowGroupWriter<'_, &File>,
-) -> Result<(), ParquetError> {
-    for batch in rows {
-        let found = match field.kind() {
-            Kind::Time => times::to_stored(batch, field),
-            _ => batch.column_by_name(field.name()).cloned(),
-        };
-        let column = found.unwrap_or_else(|| new_null_array(stored.data_type(), batch.num_rows()));
-        if column.data_type() != stored.data_type() {
-            let (name, found) = (field.name(), column.data_type());
-            return Err(ParquetError::General(format!("column `{name}` has the type {found}")));
-        }
-        for (writer, leaf) in writers.iter_mut().zip(compute_leaves(stored, &column)?) {
-            writer.write(&leaf)?;
-        }
-    }
-    writers.into_iter().try_for_each(|writer| writer.close()?.append_to_row_group(group))
 }
 
 fn properties(fields: &[Field]) -> WriterProperties {

@@ -92,3 +92,73 @@ fn segments_answer_like_memory() {
     assert_eq!(found, flows(&hot, &whole, &cancel).expect("all rows").rows);
     assert_eq!(found.len(), 500);
 }
+
+/// Filters that leave row groups out change no answer: not by their bounds, nor by the filters of addresses, before and
+/// after a compaction.
+#[test]
+fn what_is_not_read_has_no_wanted_row() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store =
+        Store::open(dir.path(), StoreConfig::default(), Arc::new(ManualClock::new(1))).expect("a store");
+    let hot = weir_query::Batches::new(rows().chunks(20).map(batch));
+    for (n, rows) in rows().chunks(20).enumerate() {
+        store.append_hot(batch(rows), Position { file: 1, offset: n as u64 + 1 });
+        assert!(store.seal_all().expect("a segment"));
+    }
+    let filters = [
+        "ip = 10.0.0.3",
+        "src_ip = 10.0.0.9",
+        "src_ip = 10.0.0.3 or dst_ip = ::",
+        "dst_ip in ::/60 and dst_port = 53",
+        "not dst_ip = 0:0:0:2::",
+        "dst_ip != 0:0:0:2::",
+        "src_ip in (10.0.0.1, 10.0.0.5) and protocol = udp and bytes > 7",
+        "bytes >= 0 and bytes < 1",
+        "packets exists and not src_as exists",
+        "src_as > 0",
+        "exporter = 10.0.0.1 and port in (53, 80)",
+    ];
+    let cancel = Cancel::new();
+    let mut least = u64::MAX;
+    for compacted in [false, true] {
+        if compacted {
+            assert_eq!(store.compact_all().expect("a compaction"), 25);
+        }
+        let snapshot = store.snapshot();
+        for text in filters {
+            let filter = Some(weir_filter::parse(text).expect("a filter"));
+            let query =
+                Query { by: vec![Field::SrcIp, Field::DstIp], filter: filter.clone(), ..Query::over(0, 100) };
+            let answer = run(&snapshot, &query, &cancel).expect("an answer");
+            assert_eq!(answer.rows, run(&hot, &query, &cancel).expect("an answer").rows, "{text}");
+            assert_eq!(answer.meta.rows_total, 500, "{text}");
+            least = least.min(answer.meta.rows_scanned);
+            let page =
+                FlowsQuery { filter, limit: 1000, columns: vec![Field::Time], ..FlowsQuery::over(0, 100) };
+            let page = flows(&snapshot, &page, &cancel).expect("a page");
+            assert_eq!(page.matched, answer.meta.rows_matched, "{text}");
+        }
+    }
+    assert_eq!(least, 0, "nothing was left out");
+}
+
+#[test]
+fn a_damaged_segment_is_named_and_the_others_answer() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store =
+        Store::open(dir.path(), StoreConfig::default(), Arc::new(ManualClock::new(1))).expect("a store");
+    for (n, rows) in rows().chunks(100).enumerate() {
+        store.append_hot(batch(rows), Position { file: 1, offset: n as u64 + 1 });
+        store.seal_all().expect("a segment");
+    }
+    let path = dir.path().join(&store.snapshot().segments()[2].path);
+    std::fs::write(&path, "no Parquet").expect("a damaged file");
+    let cancel = Cancel::new();
+    let answer = run(&store.snapshot(), &Query::over(0, 100), &cancel).expect("an answer");
+    assert_eq!((answer.meta.rows_matched, answer.meta.exact), (400, false));
+    let warning = answer.meta.warnings.join("");
+    assert!(warning.contains("0000000000000003.parquet` is damaged: 100 rows"), "{warning}");
+    let page = flows(&store.snapshot(), &FlowsQuery { limit: 500, ..FlowsQuery::over(0, 100) }, &cancel);
+    let page = page.expect("a page");
+    assert_eq!((page.rows.len(), page.meta.exact, page.meta.warnings.len()), (400, false, 1));
+}

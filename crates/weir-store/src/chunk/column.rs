@@ -25,7 +25,8 @@ pub(crate) struct Limits {
     pub(crate) dictionary_bytes: usize,
 }
 
-const NONE: u32 = u32::MAX;
+/// The number of no value.
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// A column chunk while it is filled.
 pub(crate) struct CodedColumn<'a> {
@@ -117,6 +118,30 @@ impl<'a> CodedColumn<'a> {
         Ok(())
     }
 
+    /// Adds rows by the numbers of their values; [`NONE`] for a row without one.
+    pub(crate) fn add_numbers(&mut self, rows: impl Iterator<Item = u32>) -> Result<(), ParquetError> {
+        for number in rows {
+            self.page.valid.append(number != NONE);
+            if number != NONE {
+                let code = if self.is_full { number } else { self.code_of(number) };
+                self.page.codes.push(code);
+            }
+            self.end_full_page()?;
+        }
+        Ok(())
+    }
+
+    /// The code of a value in the dictionary, to which it is added if it is not there.
+    fn code_of(&mut self, number: u32) -> u32 {
+        let code = &mut self.codes[number as usize];
+        if *code == NONE {
+            *code = self.dictionary.len() as u32;
+            self.dictionary.push(number);
+            self.distinct.write_plain(number, &mut self.dictionary_page);
+        }
+        *code
+    }
+
     fn add_codes(&mut self, rows: impl Iterator<Item = u32>, numbers: &[u32]) {
         if self.is_full {
             self.page.codes.extend(rows.map(|key| numbers[key as usize]));
@@ -126,14 +151,7 @@ impl<'a> CodedColumn<'a> {
             let key = key as usize;
             let mut code = self.of_batch[key];
             if code == NONE {
-                let number = numbers[key];
-                code = self.codes[number as usize];
-                if code == NONE {
-                    code = self.dictionary.len() as u32;
-                    self.codes[number as usize] = code;
-                    self.dictionary.push(number);
-                    self.distinct.write_plain(number, &mut self.dictionary_page);
-                }
+                code = self.code_of(numbers[key]);
                 self.of_batch[key] = code;
             }
             self.page.codes.push(code);

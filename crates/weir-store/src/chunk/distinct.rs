@@ -1,10 +1,12 @@
 //! Values, each once, by the number that they were given when they first came.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
-use hashbrown::HashMap;
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 /// Values by number.
 pub(crate) trait Distinct {
@@ -19,7 +21,9 @@ pub(crate) trait Distinct {
 /// Addresses. Columns of one batch share a dictionary, whose addresses are looked up once for all of them.
 #[derive(Default)]
 pub(crate) struct Addresses {
-    numbers: HashMap<u128, u32>,
+    /// The numbers by what they stand for.
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     bytes: Vec<u8>,
     /// The last dictionary that was looked up.
     last: Option<(ArrayRef, Arc<[u32]>)>,
@@ -41,11 +45,23 @@ impl Addresses {
 
     /// The number of an address.
     pub(crate) fn number(&mut self, address: [u8; 16]) -> u32 {
-        let next = self.numbers.len() as u32;
-        *self.numbers.entry(u128::from_be_bytes(address)).or_insert_with(|| {
-            self.bytes.extend_from_slice(&address);
-            next
-        })
+        let (bytes, hasher) = (&mut self.bytes, &self.hasher);
+        let known = |number: &u32| bytes.as_chunks::<16>().0[*number as usize];
+        let hash = |address: [u8; 16]| hasher.hash_one(u128::from_be_bytes(address));
+        let entry = self.numbers.entry(
+            hash(address),
+            |number| known(number) == address,
+            |number| hash(known(number)),
+        );
+        match entry {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let number = (bytes.len() / 16) as u32;
+                bytes.extend_from_slice(&address);
+                entry.insert(number);
+                number
+            }
+        }
     }
 
     /// All of them, 16 bytes each, by number.

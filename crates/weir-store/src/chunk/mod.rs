@@ -12,6 +12,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use column::{CodedColumn, Limits};
+pub(crate) use column::{CodedColumn, Limits, NONE};
 pub(crate) use distinct::{Addresses, Distinct, Texts};
+pub(crate) use pages::Chunk;
 pub(crate) use read::{is_coded_addresses, read_addresses};
