@@ -54,11 +54,20 @@ fn store(c: &mut Criterion) {
             );
         });
         let (_dir, store) = filled(hosts);
-        let before = cpu_ns();
+        let before = self::cpu_ns();
         store.seal_all().unwrap();
-        let cpu_ns = cpu_ns() - before;
+        let cpu_ns = self::cpu_ns() - before;
         let (rows, bytes) = (store.stats().rows as f64, store.stats().bytes as f64);
         println!("{name}: {:.0} ns of CPU and {:.1} bytes a row", cpu_ns as f64 / rows, bytes / rows);
+        let before = self::cpu_ns();
+        store.compact_all().unwrap();
+        let cpu_ns = self::cpu_ns() - before;
+        let bytes = store.stats().bytes as f64;
+        println!(
+            "{name}: compacted with {:.0} ns of CPU and {:.1} bytes a row",
+            cpu_ns as f64 / rows,
+            bytes / rows
+        );
         let parts = store.snapshot().parts(ALWAYS);
         for (columns, fields) in [
             ("bytes", &[Field::Bytes][..]),

@@ -23,6 +23,8 @@ pub struct StoreConfig {
     pub compact_after: Interval,
     /// How long rows are kept, counted from the writing of their segment.
     pub max_age: Interval,
+    /// How long the sums of each minute are kept, which take little space.
+    pub rollup_max_age: Interval,
     /// Segments beyond this size in total are removed, the oldest first. Not set: half of the file system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_size: Option<ByteSize>,
@@ -41,6 +43,7 @@ impl Default for StoreConfig {
             segment_age: Interval(Duration::from_mins(15)),
             compact_after: Interval(Duration::from_hours(1)),
             max_age: Interval(Duration::from_hours(90 * 24)),
+            rollup_max_age: Interval(Duration::from_hours(730 * 24)),
             max_size: None,
             min_free: None,
         }

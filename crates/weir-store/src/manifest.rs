@@ -11,10 +11,11 @@ use serde::de::DeserializeOwned;
 use weir_journal::Position;
 
 use crate::StoreError;
+use crate::rollup::{RollupFile, RollupKind};
 use crate::segment::{Order, RowGroup, Segment};
 
 const NAME: &str = "manifest.sqlite";
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 const SCHEMA: &str = "
     CREATE TABLE state (
@@ -55,6 +56,20 @@ const UPGRADE: &str = "
     ALTER TABLE segment ADD COLUMN crc32c INTEGER;
     ALTER TABLE segment ADD COLUMN filters TEXT;
     ALTER TABLE row_group ADD COLUMN bounds TEXT;
+";
+
+/// What the third format added: sums of the rows of segments.
+const ROLLUPS: &str = "
+    CREATE TABLE rollup (
+        path TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        segment INTEGER NOT NULL,
+        rows INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        created_ns INTEGER NOT NULL,
+        min_time INTEGER NOT NULL,
+        max_time INTEGER NOT NULL
+    );
 ";
 
 /// The open manifest.
@@ -133,10 +148,14 @@ impl Manifest {
             0 => manifest.run("create", |open| {
                 open.execute_batch(SCHEMA)?;
                 open.execute_batch(UPGRADE)?;
+                open.execute_batch(ROLLUPS)?;
                 open.pragma_update(None, "user_version", FORMAT)
             })?,
-            1 => manifest.run("upgrade", |open| {
-                open.execute_batch(UPGRADE)?;
+            before @ (1 | 2) => manifest.run("upgrade", |open| {
+                if before == 1 {
+                    open.execute_batch(UPGRADE)?;
+                }
+                open.execute_batch(ROLLUPS)?;
                 open.pragma_update(None, "user_version", FORMAT)
             })?,
             FORMAT => {}
@@ -244,6 +263,7 @@ impl Manifest {
         &mut self,
         replaced: &[u64],
         segment: &Segment,
+        rollups: &[RollupFile],
         now_ns: i64,
     ) -> Result<bool, StoreError> {
         self.run("change", |open| {
@@ -262,11 +282,50 @@ impl Manifest {
             }
             drop_all(open, replaced, now_ns)?;
             insert(open, segment)?;
+            insert_rollups(open, rollups)?;
             open.execute(
                 "UPDATE state SET commits = commits + 1, next_segment = max(next_segment, ?1 + 1)",
                 [number(segment.id)],
             )?;
             Ok(true)
+        })
+    }
+
+    /// Every roll-up, oldest first. Those of kinds that a later Weir made are left out.
+    pub(crate) fn rollups(&mut self) -> Result<Vec<RollupFile>, StoreError> {
+        self.run("read", |open| {
+            let mut statement = open.prepare(
+                "SELECT kind, segment, path, rows, bytes, created_ns, min_time, max_time FROM rollup
+                    ORDER BY created_ns, path",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let Some(kind) = RollupKind::from_name(&row.get::<_, String>(0)?) else { return Ok(None) };
+                Ok(Some(RollupFile {
+                    kind,
+                    segment: count(row, 1)?,
+                    path: row.get(2)?,
+                    rows: count(row, 3)?,
+                    bytes: count(row, 4)?,
+                    created_ns: row.get(5)?,
+                    min_time: row.get(6)?,
+                    max_time: row.get(7)?,
+                }))
+            })?;
+            rows.filter_map(Result::transpose).collect()
+        })
+    }
+
+    /// Takes roll-ups off the list; their files go later.
+    pub(crate) fn drop_rollups(&mut self, paths: &[&str], now_ns: i64) -> Result<(), StoreError> {
+        self.run("change", |open| {
+            for path in paths {
+                open.execute(
+                    "INSERT OR REPLACE INTO dropped SELECT path, bytes, ?2 FROM rollup WHERE path = ?1",
+                    params![path, now_ns],
+                )?;
+                open.execute("DELETE FROM rollup WHERE path = ?", [path])?;
+            }
+            Ok(())
         })
     }
 
@@ -301,7 +360,8 @@ impl Manifest {
     pub(crate) fn knows(&mut self, path: &str) -> Result<bool, StoreError> {
         self.run("read", |open| {
             let known =
-                "SELECT 1 FROM segment WHERE path = ?1 UNION ALL SELECT 1 FROM dropped WHERE path = ?1";
+                "SELECT 1 FROM segment WHERE path = ?1 UNION ALL SELECT 1 FROM dropped WHERE path = ?1
+                    UNION ALL SELECT 1 FROM rollup WHERE path = ?1";
             open.query_row(known, [path], |_| Ok(())).optional().map(|found| found.is_some())
         })
     }
@@ -336,6 +396,26 @@ fn insert(open: &Transaction<'_>, segment: &Segment) -> rusqlite::Result<()> {
             group.max_time,
             to_json(&group.bounds)?,
         ])?;
+    }
+    Ok(())
+}
+
+fn insert_rollups(open: &Transaction<'_>, rollups: &[RollupFile]) -> rusqlite::Result<()> {
+    for rollup in rollups {
+        open.execute(
+            "INSERT INTO rollup (path, kind, segment, rows, bytes, created_ns, min_time, max_time)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                rollup.path,
+                rollup.kind.name(),
+                number(rollup.segment),
+                number(rollup.rows),
+                number(rollup.bytes),
+                rollup.created_ns,
+                rollup.min_time,
+                rollup.max_time,
+            ],
+        )?;
     }
     Ok(())
 }

@@ -123,7 +123,7 @@ fn write_base(
 }
 
 /// Writes a file beside its place and puts it there, durably. Returns its size.
-fn write(
+pub(crate) fn write(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<u64, StoreError> {

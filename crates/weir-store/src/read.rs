@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -40,6 +40,10 @@ pub(crate) struct Files {
 impl Files {
     pub(crate) fn new(dir: PathBuf) -> Self {
         Self { dir, footers: Mutex::default(), filters: Kept::default(), damaged: Mutex::default() }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     pub(crate) fn path(&self, segment: &Segment) -> PathBuf {

@@ -10,6 +10,7 @@ use crate::hot::Hot;
 use crate::lock::DirLock;
 use crate::published::Published;
 use crate::read::Files;
+use crate::rollup::read_published;
 use crate::{Snapshot, StoreError, table_dir};
 
 /// How often the list may change while the journal is read.
@@ -43,6 +44,8 @@ impl ReadStore {
     /// The rows of the segments and those that the journal holds beyond them: beside a running server those that are
     /// on disk, else all.
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        // Before the segments: what is listed here has been listed there.
+        let rollups = read_published(&self.dir)?;
         let mut before = self.published()?;
         for _ in 0..ATTEMPTS {
             let hot = self.journalled(before.cursor)?;
@@ -50,7 +53,8 @@ impl ReadStore {
             let after = self.published()?;
             if after.commits == before.commits {
                 let segments = Arc::new(before.segments.into_iter().map(Arc::new).collect());
-                return Ok(Snapshot { hot, segments, files: Arc::clone(&self.files) });
+                let rollups = Arc::new(rollups.into_iter().map(Arc::new).collect());
+                return Ok(Snapshot { hot, segments, rollups, files: Arc::clone(&self.files) });
             }
             before = after;
         }

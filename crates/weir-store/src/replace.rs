@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 use tracing::{debug, info};
 
 use crate::compact::{choose, compact};
+use crate::rollup::{self, RollupFile};
 use crate::segment::{self, Order, Segment, UNFINISHED};
 use crate::store::{Step, Work, clean_up};
 use crate::{Store, StoreError};
@@ -18,6 +19,8 @@ use crate::{Store, StoreError};
 pub(crate) struct Replacement {
     segment: Segment,
     replaced: Vec<u64>,
+    /// Sums of its rows.
+    rollups: Vec<RollupFile>,
 }
 
 impl Store {
@@ -28,12 +31,18 @@ impl Store {
         self.compact_next(before_ns, false, go_on)
     }
 
+    /// Puts segments together whatever their age, as many as become one. Returns whether there were any; then more may
+    /// be left.
+    pub fn compact_now(&self, go_on: &dyn Fn() -> bool) -> Result<bool, StoreError> {
+        self.compact_next(i64::MAX, true, go_on)
+    }
+
     /// Puts all segments together that are in time order. Returns how many there were.
     pub fn compact_all(&self) -> Result<usize, StoreError> {
         let count =
             |store: &Self| store.segments().iter().filter(|segment| segment.order == Order::Time).count();
         let before = count(self);
-        while self.compact_next(i64::MAX, true, &|| true)? {}
+        while self.compact_now(&|| true)? {}
         Ok(before.saturating_sub(count(self)))
     }
 
@@ -51,9 +60,10 @@ impl Store {
         }
         let unfinished = self.dir.join(segment::FOLDER).join(format!("compacted{UNFINISHED}"));
         let pause = || if go_on() { Ok(()) } else { Err(StoreError::Interrupted) };
-        let written = compact(&self.files, &inputs, &unfinished, &pause);
-        let written = match written {
-            Ok(written) => written,
+        let made = compact(&self.files, &inputs, &unfinished, &pause)
+            .and_then(|written| Ok((written, rollup::add_up(&self.files, &inputs, &pause)?)));
+        let (written, sums) = match made {
+            Ok(made) => made,
             // It was told to stop, or retention was faster.
             Err(StoreError::Interrupted | StoreError::Gone { .. }) => {
                 let _ = fs::remove_file(&unfinished);
@@ -86,7 +96,10 @@ impl Store {
         self.step(Step::Named)?;
         let segment = self.listed(id, written, created_ns, Order::Address);
         let replaced = inputs.iter().map(|segment| segment.id).collect();
-        self.replace(&mut work, Replacement { segment, replaced })
+        let rollups = sums.iter().map(|(kind, sums)| rollup::write_file(&self.dir, *kind, sums, &segment));
+        let rollups = rollups.collect::<Result<_, _>>()?;
+        self.step(Step::Summed)?;
+        self.replace(&mut work, Replacement { segment, replaced, rollups })
     }
 
     /// Ends what was begun and could not be committed.
@@ -101,9 +114,9 @@ impl Store {
     /// Commits a replacement. After an error the file stays, and it is tried again: whether the manifest has it cannot
     /// be told.
     fn replace(&self, work: &mut Work, replacement: Replacement) -> Result<bool, StoreError> {
-        let Replacement { segment, replaced } = &replacement;
+        let Replacement { segment, replaced, rollups } = &replacement;
         work.unpublished = true;
-        let listed = match work.manifest.replace(replaced, segment, self.clock.now_ns()) {
+        let listed = match work.manifest.replace(replaced, segment, rollups, self.clock.now_ns()) {
             Ok(listed) => listed,
             Err(error) => {
                 work.replacing = Some(replacement);
@@ -113,7 +126,9 @@ impl Store {
         self.step(Step::Committed)?;
         if !listed {
             debug!(id = segment.id, "a segment was dropped while it was compacted");
-            let _ = fs::remove_file(self.dir.join(&segment.path));
+            for path in std::iter::once(&segment.path).chain(rollups.iter().map(|rollup| &rollup.path)) {
+                let _ = fs::remove_file(self.dir.join(path));
+            }
             return Ok(true);
         }
         info!(
@@ -123,7 +138,8 @@ impl Store {
             bytes = segment.bytes,
             "segments put together"
         );
-        self.replace_segments(replaced, segment.clone());
+        work.rollups_published = false;
+        self.replace_segments(replaced, segment.clone(), rollups.clone());
         self.step(Step::Switched)?;
         self.publish(work)?;
         self.step(Step::Published)?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use nix::sys::statvfs::statvfs;
 use tracing::{info, warn};
 
+use crate::rollup::{self, RollupFile};
 use crate::segment::{self, GIVEN_UP, Segment};
 use crate::store::Work;
 use crate::{Store, StoreConfig, StoreError, ballast};
@@ -75,6 +76,7 @@ pub struct Retained {
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     max_age_ns: i64,
+    rollup_max_age_ns: i64,
     max_size: u64,
     min_free: u64,
 }
@@ -83,21 +85,23 @@ impl Limits {
     fn new(config: &StoreConfig, space: Space) -> Self {
         Self {
             max_age_ns: config.max_age.as_ns(),
+            rollup_max_age_ns: config.rollup_max_age.as_ns(),
             max_size: config.max_size.map_or(space.total / 2, |size| size.0),
             min_free: config.min_free.map_or((space.total / 20).min(2 * GIB), |size| size.0),
         }
     }
 }
 
-/// How many of the oldest segments are to go. `pending` bytes of dropped segments will be free soon.
+/// How many of the oldest segments are to go. `pending` bytes of dropped files will be free soon; `rollups` bytes stay.
 fn excess<'a>(
     segments: impl Iterator<Item = &'a Segment> + Clone,
     now_ns: i64,
     limits: Limits,
     space: Space,
     pending: u64,
+    rollups: u64,
 ) -> usize {
-    let mut size: u64 = segments.clone().map(|segment| segment.bytes).sum();
+    let mut size: u64 = rollups + segments.clone().map(|segment| segment.bytes).sum::<u64>();
     let mut free = space.available + pending;
     let goes = |segment: &&Segment| {
         let too_old = now_ns.saturating_sub(segment.created_ns) > limits.max_age_ns;
@@ -129,12 +133,29 @@ pub fn enforce_retention(stores: &[&Store]) -> Result<Retained, StoreError> {
         .flat_map(|(store, list)| list.iter().map(move |segment| (store, segment.as_ref())))
         .collect();
     all.sort_by_key(|(_, segment)| segment.created_ns);
-    all.truncate(excess(all.iter().map(|(_, segment)| *segment), now_ns, limits, space, pending));
+    let sums: Vec<_> = stores.iter().map(|store| store.rollups()).collect();
+    let rollups = sums.iter().flat_map(|list| list.iter()).map(|file| file.bytes).sum();
+    let count = all.len();
+    all.truncate(excess(all.iter().map(|(_, segment)| *segment), now_ns, limits, space, pending, rollups));
+    // Roll-ups go for want of room only where nothing else is left.
+    let freed = pending + all.iter().map(|(_, segment)| segment.bytes).sum::<u64>();
+    let no_room =
+        all.len() == count && (rollups > limits.max_size || space.available + freed < limits.min_free);
     let mut retained = Retained::default();
     for (place, store) in stores.iter().enumerate() {
         let leaving: Vec<&Segment> =
             all.iter().filter(|(store, _)| *store == place).map(|(_, segment)| *segment).collect();
         let mut work = store.work();
+        let too_old = |file: &RollupFile| now_ns.saturating_sub(file.created_ns) > limits.rollup_max_age_ns;
+        // A quarter at a time: whether that is enough shows the next time.
+        let first = if no_room { sums[place].len().div_ceil(4) } else { 0 };
+        let old = sums[place].iter().enumerate().filter(|(number, file)| *number < first || too_old(file));
+        let old: Vec<&str> = old.map(|(_, file)| file.path.as_str()).collect();
+        if !old.is_empty() {
+            ballast::with_room(&store.dir, || work.manifest.drop_rollups(&old, now_ns))?;
+            store.remove_rollups(&old);
+            (work.rollups_published, work.unpublished) = (false, true);
+        }
         if !leaving.is_empty() {
             store.drop_segments(&mut work, &leaving, now_ns)?;
             retained.dropped += leaving.len();
@@ -233,9 +254,13 @@ impl Store {
             return Ok(removed);
         }
         // A file that a power failure brings back must still be known.
-        let folder = self.dir.join(segment::FOLDER);
-        let synced = File::open(&folder).and_then(|folder| folder.sync_all());
-        synced.map_err(|source| StoreError::io("sync", &folder, source))?;
+        for name in [segment::FOLDER, rollup::FOLDER] {
+            let folder = self.dir.join(name);
+            if folder.exists() {
+                let synced = File::open(&folder).and_then(|folder| folder.sync_all());
+                synced.map_err(|source| StoreError::io("sync", &folder, source))?;
+            }
+        }
         for path in gone {
             work.manifest.forget(&path)?;
         }
@@ -267,11 +292,12 @@ mod tests {
     }
 
     fn leaving(segments: &[Arc<Segment>], now_ns: i64, limits: Limits, space: Space, pending: u64) -> usize {
-        excess(segments.iter().map(AsRef::as_ref), now_ns, limits, space, pending)
+        excess(segments.iter().map(AsRef::as_ref), now_ns, limits, space, pending, 0)
     }
 
     const SPACE: Space = Space { total: 10_000, available: 5_000 };
-    const LIMITS: Limits = Limits { max_age_ns: i64::MAX, max_size: u64::MAX, min_free: 0 };
+    const LIMITS: Limits =
+        Limits { max_age_ns: i64::MAX, rollup_max_age_ns: i64::MAX, max_size: u64::MAX, min_free: 0 };
 
     #[test]
     fn drops_by_age_by_size_and_by_free_space() {

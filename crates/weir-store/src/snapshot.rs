@@ -10,6 +10,7 @@ use crate::StoreError;
 use crate::hot::Hot;
 use crate::prune::{Condition, Prune};
 use crate::read::Files;
+use crate::rollup::{Rollup, RollupFile, RollupKind};
 use crate::segment::{Segment, overlaps};
 use crate::write::GROUP_ROWS;
 
@@ -19,6 +20,7 @@ use crate::write::GROUP_ROWS;
 pub struct Snapshot {
     pub(crate) hot: Vec<Arc<Hot>>,
     pub(crate) segments: Arc<Vec<Arc<Segment>>>,
+    pub(crate) rollups: Arc<Vec<Arc<RollupFile>>>,
     pub(crate) files: Arc<Files>,
 }
 
@@ -80,6 +82,13 @@ impl Snapshot {
         let segments = self.segments.iter().map(|segment| segment.time_bounds());
         let hot = self.hot.iter().map(|hot| hot.bounds.clone());
         segments.chain(hot).reduce(|all, one| *all.start().min(one.start())..=*all.end().max(one.end()))
+    }
+
+    /// The sums of one kind, oldest first. Each has the rows of one segment, which is in [`Snapshot::segments`] or was
+    /// dropped for its age; the rows of segments without sums are in no other.
+    pub fn rollups(&self, kind: RollupKind) -> Vec<Rollup> {
+        let wanted = self.rollups.iter().filter(|file| file.kind == kind);
+        wanted.map(|file| Rollup { file: Arc::clone(file), files: Arc::clone(&self.files) }).collect()
     }
 
     /// The segments, oldest first.

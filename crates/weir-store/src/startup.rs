@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 use crate::StoreError;
 use crate::manifest::{self, Manifest};
 use crate::published::Published;
+use crate::rollup::{self, RollupFile};
 use crate::segment::{self, Segment};
 
 /// Where files go that look like segments and that no list has.
@@ -111,6 +112,26 @@ pub(crate) fn tidy(dir: &Path, manifest: &mut Manifest, now_ns: i64) -> Result<(
         synced.map_err(|source| StoreError::io("sync", &folder, source))?;
     }
     Ok(())
+}
+
+/// The roll-ups whose files are there. Files that are not listed were never committed, and go.
+pub(crate) fn rollups(dir: &Path, manifest: &mut Manifest) -> Result<Vec<RollupFile>, StoreError> {
+    let folder = dir.join(rollup::FOLDER);
+    if !is_there(&folder) {
+        return Ok(Vec::new());
+    }
+    for name in list(&folder)? {
+        if !manifest.knows(&format!("{}/{name}", rollup::FOLDER))? {
+            let path = folder.join(&name);
+            fs::remove_file(&path).map_err(|source| StoreError::io("remove", &path, source))?;
+        }
+    }
+    let (present, missing): (Vec<_>, Vec<_>) =
+        manifest.rollups()?.into_iter().partition(|file| is_there(&dir.join(&file.path)));
+    if !missing.is_empty() {
+        warn!(files = missing.len(), "roll-ups are missing; the segments that are there have the rows");
+    }
+    Ok(present)
 }
 
 /// The segments whose files are there. One that is missing stays in the manifest, for it may come back; it leaves

@@ -20,6 +20,7 @@ use crate::published::Publisher;
 use crate::read::Files;
 use crate::replace::Replacement;
 use crate::retention::Space;
+use crate::rollup::{self, RollupFile};
 use crate::segment::{self, Order, Segment};
 use crate::write::{Written, write_segment};
 use crate::{Snapshot, StoreConfig, StoreError, ballast, startup};
@@ -51,6 +52,7 @@ struct State {
     /// The first so many hot batches are being written to a segment.
     sealing: usize,
     segments: Arc<Vec<Arc<Segment>>>,
+    rollups: Arc<Vec<Arc<RollupFile>>>,
     /// Up to where the segments hold the journal.
     committed: Position,
     /// The same, as far as other processes know.
@@ -68,6 +70,8 @@ pub(crate) struct Work {
     /// Size of the published list.
     pub(crate) published_bytes: u64,
     publisher: Publisher,
+    /// The list of roll-ups has not changed since it was published.
+    pub(crate) rollups_published: bool,
     /// A compacted segment of which it is not known whether the manifest has it.
     pub(crate) replacing: Option<Replacement>,
 }
@@ -85,6 +89,8 @@ struct WrittenSegment {
 pub(crate) enum Step {
     Written,
     Named,
+    /// The roll-ups of a compacted segment are written.
+    Summed,
     Committed,
     Switched,
     Published,
@@ -126,6 +132,7 @@ impl Store {
         startup::tidy(dir, &mut manifest, now_ns)?;
         let oldest_ns = now_ns.saturating_sub(config.max_age.as_ns());
         let segments = startup::present(dir, &mut manifest, oldest_ns, now_ns)?;
+        let rollups = startup::rollups(dir, &mut manifest)?;
         let found = manifest.state()?;
         let store = Self {
             dir: dir.to_owned(),
@@ -136,6 +143,7 @@ impl Store {
                 hot: Vec::new(),
                 sealing: 0,
                 segments: Arc::new(segments.into_iter().map(Arc::new).collect()),
+                rollups: Arc::new(rollups.into_iter().map(Arc::new).collect()),
                 committed: found.cursor,
                 // Until there is a new list, other processes have the last one.
                 published: published.map_or(Position::START, |published| published.cursor),
@@ -147,6 +155,7 @@ impl Store {
                 unpublished: true,
                 published_bytes: 0,
                 publisher: Publisher::default(),
+                rollups_published: false,
                 replacing: None,
             }),
             files: Arc::new(Files::new(dir.to_owned())),
@@ -204,6 +213,7 @@ impl Store {
         Snapshot {
             hot: state.hot.clone(),
             segments: Arc::clone(&state.segments),
+            rollups: Arc::clone(&state.rollups),
             files: Arc::clone(&self.files),
         }
     }
@@ -382,13 +392,18 @@ impl Store {
     pub(crate) fn publish(&self, work: &mut Work) -> Result<(), StoreError> {
         work.unpublished = true;
         let commits = work.manifest.state()?.commits;
-        let (segments, cursor) = {
+        let (segments, rollups, cursor) = {
             let state = self.read();
-            (Arc::clone(&state.segments), state.committed)
+            (Arc::clone(&state.segments), Arc::clone(&state.rollups), state.committed)
         };
         let publisher = &mut work.publisher;
         work.published_bytes =
             ballast::with_room(&self.dir, || publisher.publish(&self.dir, commits, cursor, &segments))?;
+        // After the segments: a roll-up that is listed has its segment listed, or had.
+        if !work.rollups_published {
+            rollup::publish(&self.dir, &rollups)?;
+            work.rollups_published = true;
+        }
         work.unpublished = false;
         self.write().published = cursor;
         Ok(())
@@ -397,6 +412,16 @@ impl Store {
     /// The segments, oldest first.
     pub(crate) fn segments(&self) -> Arc<Vec<Arc<Segment>>> {
         Arc::clone(&self.read().segments)
+    }
+
+    /// The roll-ups, oldest first.
+    pub(crate) fn rollups(&self) -> Arc<Vec<Arc<RollupFile>>> {
+        Arc::clone(&self.read().rollups)
+    }
+
+    /// Takes roll-ups out of new snapshots.
+    pub(crate) fn remove_rollups(&self, paths: &[&str]) {
+        Arc::make_mut(&mut self.write().rollups).retain(|file| !paths.contains(&file.path.as_str()));
     }
 
     /// Takes segments out of new snapshots.
@@ -409,8 +434,9 @@ impl Store {
     }
 
     /// Puts a segment in the place of others in new snapshots.
-    pub(crate) fn replace_segments(&self, ids: &[u64], segment: Segment) {
+    pub(crate) fn replace_segments(&self, ids: &[u64], segment: Segment, rollups: Vec<RollupFile>) {
         let mut state = self.write();
+        Arc::make_mut(&mut state.rollups).extend(rollups.into_iter().map(Arc::new));
         let segments = Arc::make_mut(&mut state.segments);
         segments.retain(|segment| !ids.contains(&segment.id));
         let after =

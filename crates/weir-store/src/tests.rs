@@ -32,6 +32,7 @@ mod batches;
 mod compaction;
 mod faults;
 mod pruning;
+mod rollups;
 
 use batches::{any_batch, batch};
 

@@ -134,7 +134,7 @@ fn a_compaction_is_due_by_age_and_by_what_waits() {
 
 #[test]
 fn a_process_may_die_after_any_step_of_a_compaction() {
-    for step in [Step::Written, Step::Named, Step::Committed, Step::Switched, Step::Published] {
+    for step in [Step::Written, Step::Named, Step::Summed, Step::Committed, Step::Switched, Step::Published] {
         let rig = Rig::new();
         let (store, mut journal) = rig.open_both();
         for n in 0..4 {

@@ -149,7 +149,7 @@ fn a_long_list_is_planned_without_opening_a_file() {
     for segment in &segments {
         files.filters.put(segment.id, Arc::new(vec![filters.clone(); 16]));
     }
-    let snapshot = Snapshot { hot: Vec::new(), segments: Arc::new(segments), files };
+    let snapshot = Snapshot { hot: Vec::new(), segments: Arc::new(segments), rollups: Arc::default(), files };
     let either = |host| Prune::Any(vec![address(Field::SrcIp, host), address(Field::DstIp, host)]);
     let day = 100_000_000..103_000_000;
     for (name, range, condition, wanted) in [
