@@ -37,6 +37,9 @@ pub trait Backend: Send + Sync + 'static {
     /// now.
     fn templates(&self, exporter: IpAddr) -> Option<(Vec<Template>, u64)>;
 
+    /// Puts all segments together, in the background.
+    fn compact(&self);
+
     /// Every metric, as Prometheus text.
     fn metrics(&self) -> String;
 }

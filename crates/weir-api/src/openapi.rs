@@ -28,6 +28,7 @@ use crate::route;
         route::status::show_exporter,
         route::status::accounting,
         route::status::health,
+        route::status::compact_store,
         route::status::metrics,
         route::status::openapi,
     )

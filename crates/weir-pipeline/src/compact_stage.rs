@@ -10,6 +10,7 @@ use weir_schema::Table;
 use weir_store::Store;
 use weir_telemetry::{LogLimit, Registry, chain};
 
+use crate::signals::Signals;
 use crate::tables::Tables;
 
 /// How often it looks whether a compaction is due.
@@ -22,18 +23,22 @@ const REST: Duration = Duration::from_millis(100);
 const PACE: Duration = Duration::from_mins(10);
 
 /// Works until told to stop; a compaction that is not finished by then is begun anew after the next start.
-pub(crate) fn run(stores: &Tables<Arc<Store>>, metrics: &Registry, stop: &AtomicBool) {
+pub(crate) fn run(stores: &Tables<Arc<Store>>, metrics: &Registry, signals: &Signals, stop: &AtomicBool) {
+    signals.begin_compaction();
     be_last();
+    let mut everything = false;
     let mut failure = LogLimit::new(PACE);
     let stopped = || stop.load(Ordering::Relaxed);
     let mut due = Instant::now();
     while !stopped() {
+        everything |= signals.take_compaction_wanted();
         let now = Instant::now();
-        if now < due {
+        if now < due && !everything {
             std::thread::park_timeout(due - now);
             continue;
         }
         due = now + LOOK;
+        let now_wanted = std::mem::take(&mut everything);
         for table in Table::ALL {
             let store = stores.of(table);
             let count = |name, help| metrics.counter(name, help, &[("table", table.name())]).add(1);
@@ -43,11 +48,13 @@ pub(crate) fn run(stores: &Tables<Arc<Store>>, metrics: &Registry, stop: &Atomic
                 }
                 !stopped()
             };
-            match store.compact_if_due(&go_on) {
+            let compacted = if now_wanted { store.compact_now(&go_on) } else { store.compact_if_due(&go_on) };
+            match compacted {
                 Ok(false) => {}
                 Ok(true) => {
                     count("weir_store_compactions_total", "Times that old segments were put together.");
                     due = now;
+                    everything |= now_wanted;
                 }
                 Err(cause) => {
                     count(

@@ -75,9 +75,9 @@ impl Pipeline {
             spawn("segments", move || store_stage::run(&stores, &signals, &stop))?
         };
         let compaction = {
-            let (stores, stop) = (stores.clone(), Arc::clone(&stop_segments));
+            let (stores, stop, signals) = (stores.clone(), Arc::clone(&stop_segments), Arc::clone(&signals));
             let metrics = deps.metrics.clone();
-            spawn("compaction", move || compact_stage::run(&stores, &metrics, &stop))?
+            spawn("compaction", move || compact_stage::run(&stores, &metrics, &signals, &stop))?
         };
         Ok(Self {
             stores,
@@ -140,6 +140,11 @@ impl Pipeline {
     #[cfg(test)]
     pub(crate) fn replace_journal_stage(&mut self, stage: JoinHandle<()>) -> Option<JoinHandle<()>> {
         self.journal.replace(stage)
+    }
+
+    /// Puts all segments together, in the background, whatever their age.
+    pub fn compact(&self) {
+        self.signals.want_compaction();
     }
 
     /// What keeps Weir from storing what comes, in words.

@@ -13,6 +13,10 @@ pub(crate) struct Signals {
     disk_wanted: AtomicBool,
     /// The journal's stage waits until everything is in segments.
     seal_wanted: AtomicBool,
+    /// Somebody wants all segments to be put together.
+    compaction_wanted: AtomicBool,
+    /// The thread that does so.
+    compaction: OnceLock<Thread>,
     /// The journal cannot be written.
     journal_fails: AtomicBool,
     /// Segments cannot be written.
@@ -86,6 +90,22 @@ impl Signals {
     pub(crate) fn want_seal(&self) {
         self.seal_wanted.store(true, Ordering::SeqCst);
         self.wake_segments();
+    }
+
+    /// Names the calling thread as the one that puts segments together.
+    pub(crate) fn begin_compaction(&self) {
+        let _named_already = self.compaction.set(std::thread::current());
+    }
+
+    pub(crate) fn want_compaction(&self) {
+        self.compaction_wanted.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.compaction.get() {
+            thread.unpark();
+        }
+    }
+
+    pub(crate) fn take_compaction_wanted(&self) -> bool {
+        self.compaction_wanted.swap(false, Ordering::SeqCst)
     }
 
     pub(crate) fn take_disk_wanted(&self) -> bool {

@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Fields,
     /// Look for what is wrong with the machine, the server and its exporters, and say how to mend it
     Doctor(Doctor),
+    /// List, check, put together and copy the segments of a data directory
+    Store(Store),
     /// Check or show the configuration
     Config(Config),
 }
@@ -216,6 +218,75 @@ pub(crate) enum DoctorFormat {
     Table,
     /// One object: {"server":…,"checks":[…],"findings":[…]}
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Store {
+    #[command(subcommand)]
+    pub(crate) action: StoreAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreAction {
+    /// List the segments, also beside a running server
+    Ls(StoreLs),
+    /// Read every segment and say which are damaged (exit code 1 then), also beside a running server
+    Verify(StoreVerify),
+    /// Put all segments together that are not yet, sorted by address; of a running server with `--url`
+    Compact(StoreCompact),
+    /// Copy the rows of a range to Parquet files, also beside a running server
+    Export(StoreExport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreLs {
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "./weir-data")]
+    pub(crate) data: PathBuf,
+    /// Only this table
+    #[arg(long, value_enum)]
+    pub(crate) table: Option<TableName>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = StoreFormat::Table)]
+    pub(crate) format: StoreFormat,
+}
+
+/// Output formats of `store ls`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreFormat {
+    /// For a person
+    Table,
+    /// One object: {"segments":[…]}
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreVerify {
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "./weir-data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreCompact {
+    /// Let a running server do it, in the background
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub(crate) url: Option<String>,
+    /// Data directory, on which no server may run
+    #[arg(long, value_name = "DIR", default_value = "./weir-data")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreExport {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// Folder for the files, which is made if it is not there; a file that is there already is not touched
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) into: PathBuf,
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "./weir-data")]
+    pub(crate) data: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Flows(arguments) => command::flows::run(arguments),
         Command::Fields => command::fields::run(),
         Command::Doctor(arguments) => return command::doctor::run(arguments),
+        Command::Store(arguments) => command::store::run(arguments),
         Command::Config(arguments) => command::config::run(arguments),
     };
     match outcome {

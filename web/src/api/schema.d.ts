@@ -207,6 +207,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/store/compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts all segments together, in the background and with the lowest priority, whatever their age. */
+        post: operations["compact_store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -986,6 +1003,8 @@ export interface components {
              * @description Bytes of segment files.
              */
             bytes: number;
+            /** @description Files that were found damaged since the start; queries answer without their rows. */
+            damaged?: string[];
             /**
              * Format: int64
              * @description Rows in memory and in the journal, not yet in a segment.
@@ -1011,6 +1030,11 @@ export interface components {
              * @description Segment files.
              */
             segments: number;
+            /**
+             * Format: int64
+             * @description Those of them that are put together and sorted by address.
+             */
+            sorted_segments?: number;
         };
         /**
          * @description A table of rows.
@@ -1538,6 +1562,35 @@ export interface operations {
             };
             /** @description Too many queries are running. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    compact_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has begun; `/api/v1/health` tells how many segments are sorted. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -93,6 +93,12 @@ pub struct ListenerStatus {
 pub struct StoreStatus {
     /// Segment files.
     pub segments: u64,
+    /// Those of them that are put together and sorted by address.
+    #[schema(required = false)]
+    pub sorted_segments: u64,
+    /// Files that were found damaged since the start; queries answer without their rows.
+    #[schema(required = false)]
+    pub damaged: Vec<String>,
     /// Rows in segments.
     pub rows: u64,
     /// Bytes of segment files.

@@ -27,6 +27,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/exporters/{exporter}", get(status::show_exporter)),
         ("/api/v1/accounting", get(status::accounting)),
         ("/api/v1/health", get(status::health)),
+        ("/api/v1/store/compact", post(status::compact_store)),
         ("/api/v1/openapi.json", get(status::openapi)),
         ("/metrics", get(status::metrics)),
     ]

@@ -114,6 +114,24 @@ pub(crate) async fn show_exporter(
     }
 }
 
+/// Puts all segments together, in the background and with the lowest priority, whatever their age.
+#[utoipa::path(
+    post,
+    path = "/api/v1/store/compact",
+    tag = "status",
+    responses(
+        (status = 202, description = "It has begun; `/api/v1/health` tells how many segments are sorted.", body = Health),
+        (status = 500, description = "Something went wrong.", body = ErrorResponse),
+    )
+)]
+pub(crate) async fn compact_store(State(backend): Shared) -> Result<impl IntoResponse, ApiError> {
+    let health = ask(backend, |backend| {
+        backend.compact();
+        backend.health()
+    });
+    Ok((StatusCode::ACCEPTED, Json(health.await?)))
+}
+
 /// Tells every metric, for Prometheus.
 #[utoipa::path(
     get,

@@ -50,6 +50,8 @@ impl Default for Fake {
 }
 
 impl Backend for Fake {
+    fn compact(&self) {}
+
     fn now_ns(&self) -> i64 {
         NOW_NS
     }

@@ -10,3 +10,4 @@ pub(crate) mod generate;
 pub(crate) mod load;
 pub(crate) mod query;
 pub(crate) mod serve;
+pub(crate) mod store;

@@ -8,6 +8,8 @@ use std::io::{ErrorKind, Write as _};
 
 use serde_json::Value;
 
+pub(crate) use table::volume;
+
 use crate::cli::Format;
 use crate::failure::Failure;
 

@@ -120,7 +120,7 @@ fn is_count(name: &str) -> bool {
     name.contains('(') || field(name).is_some_and(|field| !field.info().unit.is_empty())
 }
 
-fn volume(bytes: f64) -> String {
+pub(crate) fn volume(bytes: f64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB"];
     let mut scaled = bytes;
     let mut unit = 0;

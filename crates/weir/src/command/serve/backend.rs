@@ -16,7 +16,7 @@ use weir_ingest::{Reasons, TemplateStatus, Transport};
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
-use weir_store::{Disk, StoreStats};
+use weir_store::{Disk, Store, StoreStats};
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
 
 use super::exporter_metrics;
@@ -136,10 +136,14 @@ impl Backend for PipelineBackend {
                     kernel_dropped: listener.kernel_dropped,
                 })
                 .collect(),
-            store: store_status(self.pipeline.store(Table::Flows).stats()),
-            counters: store_status(self.pipeline.store(Table::Counters).stats()),
+            store: store_status(self.pipeline.store(Table::Flows)),
+            counters: store_status(self.pipeline.store(Table::Counters)),
             disk: self.disk(),
         }
+    }
+
+    fn compact(&self) {
+        self.pipeline.compact();
     }
 
     fn accounting(&self) -> Accounting {
@@ -167,9 +171,12 @@ impl Backend for PipelineBackend {
     }
 }
 
-fn store_status(stats: StoreStats) -> StoreStatus {
+fn store_status(store: &Store) -> StoreStatus {
+    let stats = store.stats();
     StoreStatus {
         segments: stats.segments,
+        sorted_segments: stats.sorted_segments,
+        damaged: store.damaged().into_iter().map(|(path, _)| path).collect(),
         rows: stats.rows,
         bytes: stats.bytes,
         hot_rows: stats.hot_rows,
@@ -315,6 +322,16 @@ fn ledger_metrics(ledgers: &LedgerSnapshot, stats: impl Fn(Table) -> StoreStats)
         let stats = stats(table);
         let gauges = [
             ("weir_store_segments", "Segment files.", stats.segments),
+            (
+                "weir_store_sorted_segments",
+                "Segment files that are put together and sorted by address.",
+                stats.sorted_segments,
+            ),
+            (
+                "weir_store_damaged_segments",
+                "Segment files found damaged since the start.",
+                stats.damaged_segments,
+            ),
             ("weir_store_rows", "Rows in segments.", stats.rows),
             ("weir_store_bytes", "Bytes of segment files.", stats.bytes),
             ("weir_store_hot_rows", "Rows in memory that are not in a segment yet.", stats.hot_rows),
