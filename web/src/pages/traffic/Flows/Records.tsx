@@ -65,7 +65,7 @@ export function Records({ query, body, rows, columns, behind, onScrolled }: Prop
         <ColumnChooser columns={columns} />
         <Button
           look="plain"
-          icon="flows"
+          icon="rows"
           aria-label="Compact rows"
           aria-pressed={compact}
           onClick={() => setPreferences({ compact: !compact })}

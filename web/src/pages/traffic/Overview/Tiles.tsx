@@ -185,7 +185,7 @@ function Figure({
             {change.text}
           </>
         ) : (
-          note
+          <span className={styles.tileNote}>{note}</span>
         )}
       </span>
     </>
