@@ -4,7 +4,7 @@
 # The pinned stable toolchain does it: RUSTC_BOOTSTRAP=1 opens the one unstable flag, the address sanitizer. The
 # targets are built directly, with the flags that cargo-fuzz would set, so that cargo-fuzz need not be there.
 # A target starts from fuzz/corpus/TARGET, where the parts of our captures are put first (with WEIR_SHARED, those of
-# the shared captures too) and what it finds is kept. A crash, a hang (10 s) or too much memory fails the run, and the
+# the shared captures too) and what it finds is kept. A crash, a hang (30 s) or too much memory fails the run, and the
 # input is in fuzz/artifacts/TARGET. FUZZ_JOBS targets (2) run at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -69,7 +69,7 @@ run() { # run TARGET: its log goes to fuzz/artifacts/TARGET.log
     rm -f "$log"
     # Leaks are not looked for: safe code has none that a sanitizer sees, and some containers forbid the search.
     if ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32:allocator_may_return_null=1 "$bin/$name" \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="fuzz/artifacts/$name/" "fuzz/corpus/$name" >"$log" 2>&1 </dev/null; then
         local runs covered peak
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
