@@ -41,6 +41,20 @@ test("the Exporters page sorts, finds, opens one, and leads to its records", asy
   expect(digits(await page.getByTestId("matched").textContent())).toBeGreaterThan(0);
 });
 
+test("an exporter shows what is in its templates", async ({ page }) => {
+  await page.goto("/exporters?sort=-templates");
+  await settled(page);
+  await page
+    .getByRole("grid", { name: "Exporters" })
+    .getByRole("row")
+    .nth(1)
+    .click({ position: { x: 8, y: 8 } });
+  const templates = page.getByRole("complementary", { name: "Exporter" }).getByRole("region", { name: "Templates" });
+  await templates.locator("summary").first().click();
+  await expect(templates.getByRole("columnheader", { name: "Element" }).first()).toBeVisible();
+  await expect(templates.getByRole("rowheader", { name: /^[a-z]\w+[A-Z]/ }).first()).toBeVisible();
+});
+
 test("exporters are walked through by keys", async ({ page }) => {
   await page.goto("/exporters");
   await settled(page);

@@ -108,6 +108,10 @@ export async function fetchExporters(signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/exporters", { signal }))).data;
 }
 
+export async function fetchExporter(exporter: string, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/exporters/{exporter}", { params: { path: { exporter } }, signal }))).data;
+}
+
 /**
  * Health, and how far the server's clock is ahead of the browser's. A server that fails to store answers 503 with its
  * health: it is reached, and says what the matter is.
@@ -128,6 +132,7 @@ export type FlowsAnswer = Awaited<ReturnType<typeof fetchFlows>>;
 export type Health = Awaited<ReturnType<typeof fetchHealth>>;
 export type Accounting = Awaited<ReturnType<typeof fetchAccounting>>;
 export type ExporterStatus = Awaited<ReturnType<typeof fetchExporters>>["exporters"][number];
+export type Template = Awaited<ReturnType<typeof fetchExporter>>["templates"][number];
 export type Meta = QueryAnswer["meta"];
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -5,6 +5,7 @@ import {
   ApiError,
   type FlowsBody,
   fetchAccounting,
+  fetchExporter,
   fetchExporters,
   fetchFlows,
   fetchHealth,
@@ -99,6 +100,15 @@ export function useExporters() {
     queryFn: ({ signal }) => fetchExporters(signal),
     refetchInterval: (query) => statusInterval(query.state.data?.exporters.length),
     staleTime: 0,
+  });
+}
+
+/** One exporter with its templates. `changed` asks again when they have. */
+export function useExporter(exporter: string, changed: string | null) {
+  return useQuery({
+    queryKey: ["exporter", exporter, changed],
+    queryFn: ({ signal }) => fetchExporter(exporter, signal),
+    retry: false,
   });
 }
 

@@ -83,7 +83,8 @@ export interface paths {
         put?: never;
         /**
          * Tells what could stand at a place in a filter: fields, operators, names, and the values that records have there, the
-         *     most frequent first, in the range and under the `and` terms before.
+         *     most frequent first, in the range and under the `and` terms before. The newest records of the range count, as many as
+         *     tell what is frequent.
          * @description Closing the connection cancels the search for values.
          */
         post: operations["complete_filter"];

@@ -20,6 +20,7 @@ import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
 import { advice } from "./advice";
 import styles from "./Exporters.module.css";
+import { Templates } from "./Templates";
 
 export function Detail({
   exporter,
@@ -140,6 +141,7 @@ function Facts({ exporter, now }: { exporter: ExporterStatus; now: number }) {
               : `${formatCount(exporter.held_sets)} sets, ${formatBytes(exporter.held_bytes)}`}
           </Fact>
         </dl>
+        {exporter.templates > 0 ? <Templates exporter={exporter} /> : null}
       </Section>
       <Section title="Could not be read">
         {rejected.length === 0 && doubts.length === 0 ? <p className={styles.quiet}>Nothing.</p> : null}

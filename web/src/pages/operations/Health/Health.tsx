@@ -176,8 +176,13 @@ function Store({ health }: { health: HealthAnswer }) {
       <dl className={styles.facts}>
         <Fact label="Flows">
           {formatCount(store.rows + store.hot_rows)} rows, {formatBytes(store.bytes)} in {formatCount(store.segments)}{" "}
-          segments
+          segments{store.sorted_segments ? `, ${formatCount(store.sorted_segments)} of them put together` : ""}
         </Fact>
+        {store.damaged?.map((file) => (
+          <Fact key={file} label="Damaged, left out">
+            <code className={styles.bad}>{file}</code>
+          </Fact>
+        ))}
         <Fact label="In memory and journal">{formatCount(store.hot_rows)} rows</Fact>
         <Fact label={`Oldest (${zoneName(tz)})`}>{time(store.oldest)}</Fact>
         <Fact label={`Newest (${zoneName(tz)})`}>{time(store.newest)}</Fact>
