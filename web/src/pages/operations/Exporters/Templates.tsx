@@ -35,7 +35,7 @@ function One({ template }: { template: Template }) {
   return (
     <details>
       <summary>
-        <span className="mono">{template.id}</span> {template.options ? "options, " : ""}
+        <span className="mono">{template.id}</span>: {template.options ? "options, " : ""}
         {template.fields.length} fields, {formatCount(template.records)} records
       </summary>
       <p className={styles.quiet}>
