@@ -117,6 +117,34 @@ fn a_running_server_is_told_to_put_its_segments_together() {
 }
 
 #[test]
+fn a_kill_while_segments_are_put_together_neither_loses_nor_doubles_a_record() {
+    let (mut weir, mut sent) = filled();
+    for round in 0..8 {
+        sent = sent + weir.generate("v9", 1200, 10 + round).into();
+        weir.wait_for_flows(None, sent.flows);
+        weir.wait_until_stored();
+        weir.http().post("/api/v1/store/compact", &serde_json::json!({})).expect_status(202);
+        // Each time a little later, and at last just when it is done.
+        for _ in 0..round * 2 {
+            weir.http().get_json("/api/v1/health");
+        }
+        if round >= 5 {
+            wait_until("a sorted segment", LIMIT, || {
+                let health = weir.http().get_json("/api/v1/health");
+                (health["store"]["sorted_segments"].as_u64() > Some(0)).then_some(())
+            });
+        }
+        weir.kill9();
+        let read = Sums::of_answer(&ask(weir.launch(), "packets >= 0"));
+        assert_eq!(read, sent, "of another process, round {round}");
+        weir.start();
+        assert_eq!(weir.sums(None), sent, "round {round}");
+        store(weir.launch(), &["verify"]).expect_code(0);
+    }
+    assert!(segments(weir.launch()).iter().any(|segment| segment["order"] == "address"));
+}
+
+#[test]
 fn a_damaged_segment_is_named_and_the_others_answer() {
     let (mut weir, sent) = filled();
     let launch = weir.launch().clone();
