@@ -218,9 +218,7 @@ const ETHERTYPES: Record<number, string> = { 2048: "IPv4", 2054: "ARP", 33024: "
 const EXPORT_PROTOCOLS: Record<string, string> = {
   netflow1: "NetFlow v1",
   netflow7: "NetFlow v7",
-  netflow1: "NetFlow v1",
   netflow5: "NetFlow v5",
-  netflow7: "NetFlow v7",
   netflow9: "NetFlow v9",
   ipfix: "IPFIX",
   sflow5: "sFlow v5",
