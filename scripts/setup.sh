@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what Weir needs from the system is there, and installs the UI's packages.
 #
-#   scripts/setup.sh run     what `make run` needs: a C compiler, Rust, Node
+#   scripts/setup.sh run     what `make run` needs: a C compiler, Rust, Node; free databases of countries and AS numbers
 #   scripts/setup.sh test    also what `make test` needs: Chromium, real exporters, network tools, DuckDB, pyarrow; and fuzzing's C++
 #
 # It looks before it acts, so a second run takes well under a second. On Debian and its kin the missing system
@@ -124,4 +124,24 @@ if [ -f web/package-lock.json ] && [ ! web/node_modules/.package-lock.json -nt w
     say "installing the UI's packages (npm install in web/)"
     (cd web && npm install --no-save --no-audit --no-fund --loglevel=error </dev/null) || fail "npm install in web/ failed (its own message is above)"
     touch web/node_modules/.package-lock.json
+fi
+
+# --- countries and AS numbers ------------------------------------------------------------------------------------
+
+# Beside the release build, where `weir serve` finds them. Weir runs without: no failure ends the set-up.
+geo=${CARGO_TARGET_DIR:-target}/release/geo
+if [ ! -s "$geo/country.mmdb" ] || [ ! -s "$geo/asn-ipv4.csv" ] || [ ! -s "$geo/asn-ipv6.csv" ]; then
+    say "fetching free databases of countries (CC0) and AS numbers (CC-BY 4.0: Route Views, DB-IP)"
+    fetched=$(mktemp -d)
+    packages=$fetched/node_modules/@ip-location-db
+    if npm install --prefix "$fetched" --no-save --no-audit --no-fund --loglevel=error --fetch-retries=1 \
+        @ip-location-db/geo-whois-asn-country-mmdb@2.3 @ip-location-db/asn@2.3 </dev/null &&
+        mkdir -p "$geo" &&
+        cp "$packages/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb" "$geo/country.mmdb" &&
+        cp "$packages/asn/asn-ipv4.csv" "$packages/asn/asn-ipv6.csv" "$packages"/asn/*-LICENSE "$geo/"; then
+        :
+    else
+        say "the databases are not available (npm's own message is above): flows will have no countries and operators"
+    fi
+    rm -rf "$fetched"
 fi

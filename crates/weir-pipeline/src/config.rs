@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use weir_enrich::{EnrichConfig, NetworkConfig};
 use weir_ingest::config::{ExportersConfig, ListenConfig};
 use weir_journal::JournalConfig;
 use weir_store::StoreConfig;
@@ -34,4 +35,8 @@ pub struct PipelineConfig {
     pub journal: JournalConfig,
     /// The segments and their retention.
     pub store: StoreConfig,
+    /// Names and places of addresses.
+    pub enrich: EnrichConfig,
+    /// Networks that the configuration names itself.
+    pub networks: Vec<NetworkConfig>,
 }

@@ -2,12 +2,16 @@
 //!
 //! Nothing is given up while there may be room later. When the rows in memory take all that they may, or the disk takes
 //! no more, this stage waits; then the queue is full, then the kernel's buffers, and what the kernel drops is counted.
+//!
+//! Batches are enriched here and not by the receive workers: a worker that looks up addresses does not empty its socket,
+//! and each would have a cache of its own. Here the queue takes up what a slow batch costs.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use tracing::error;
+use weir_enrich::Enricher;
 use weir_ingest::listen::Decoded;
 use weir_journal::{Journal, JournalError, Position};
 use weir_schema::Table;
@@ -30,6 +34,7 @@ const PACE: Duration = Duration::from_secs(10);
 
 pub(crate) struct JournalStage {
     tables: Tables<TableStage>,
+    enricher: Option<Enricher>,
     ledger: Arc<Ledger>,
     signals: Arc<Signals>,
     /// Group commit: everything appended within this time shares one sync.
@@ -77,6 +82,7 @@ impl JournalStage {
         let sync_due = Instant::now() + sync_interval;
         Self {
             tables,
+            enricher: None,
             ledger,
             signals,
             sync_interval,
@@ -86,11 +92,19 @@ impl JournalStage {
         }
     }
 
+    /// Flows get the names and places of their addresses before they are kept.
+    pub(crate) fn enriched_by(self, enricher: Enricher) -> Self {
+        Self { enricher: Some(enricher), ..self }
+    }
+
     /// Works until every sender is gone, then syncs what is left.
     pub(crate) fn run(mut self, batches: &Receiver<Decoded>) {
         loop {
             match batches.recv_timeout(self.sync_due.saturating_duration_since(Instant::now())) {
-                Ok(decoded) => self.keep(decoded),
+                Ok(decoded) => {
+                    let enriched = enrich(self.enricher.as_mut(), decoded);
+                    self.keep(enriched);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -237,6 +251,16 @@ impl TableStage {
             lose(ledger, "journal_sync", self.table, records, rows);
             error!(table = self.table.name(), records, rows, "cannot sync the journal, records are lost");
         }
+    }
+}
+
+/// Adds to a batch of flows what is known of its addresses.
+pub(crate) fn enrich(enricher: Option<&mut Enricher>, decoded: Decoded) -> Decoded {
+    match enricher {
+        Some(enricher) if decoded.table == Table::Flows => {
+            Decoded { batch: enricher.enrich(decoded.batch), ..decoded }
+        }
+        _ => decoded,
     }
 }
 

@@ -1,7 +1,8 @@
-//! Connects the stages: listen → journal → hot batches and segments. Bounded queues, loss accounting, ordered shutdown.
+//! Connects the stages: listen → enrich → journal → hot batches and segments. Bounded queues, loss accounting, ordered shutdown.
 //!
-//! Threads: the receive workers (weir-ingest), one that writes the journal, one that makes segments and enforces
-//! retention, one that puts old segments together. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it is full the workers `wait`. Rows in memory: as many
+//! Threads: the receive workers (weir-ingest), one that enriches and writes the journal, one that makes segments and
+//! enforces retention, one that puts old segments together. Queues: workers → journal, [`QUEUE_BATCHES`] batches; when it
+//! is full the workers `wait`. Rows in memory: as many
 //! bytes as the store may have; when they are used up the journal's stage `waits`, and the disk's want of room is waited
 //! for in the same way.
 
@@ -21,6 +22,7 @@ pub use config::{DataConfig, PipelineConfig};
 pub use error::PipelineError;
 pub use load::{LoadSummary, load};
 pub use running::{Deps, Pipeline};
+pub use weir_enrich::SourceStatus;
 pub use weir_ingest::listen::ListenerStatus;
 pub use weir_ingest::{ExporterStatus, TemplateList};
 

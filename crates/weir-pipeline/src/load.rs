@@ -2,12 +2,14 @@
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampNanosecondType;
 use tracing::warn;
 use weir_batch::Batches;
+use weir_enrich::{Enricher, Enrichment};
 use weir_ingest::capture::{Capture, CaptureError};
 use weir_ingest::listen::Decoded;
 use weir_ingest::{Session, SessionLimits};
@@ -16,7 +18,7 @@ use weir_telemetry::{Ledger, LedgerSnapshot, Tally, chain};
 
 use crate::config::PipelineConfig;
 use crate::error::PipelineError;
-use crate::journal_stage::halves;
+use crate::journal_stage::{enrich, halves};
 use crate::running::Deps;
 use crate::tables::{OpenTable, Tables};
 use crate::{journal_stage, tables};
@@ -48,8 +50,11 @@ const BATCH_ROWS: usize = 32_768;
 /// The data directory cannot be used. A file that cannot be read is no error: it stands in the summary.
 pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<LoadSummary, PipelineError> {
     let ledger = Ledger::default();
+    let enrichment =
+        Enrichment::read(&config.enrich, &config.networks, &config.data.dir, Arc::clone(&deps.clock));
     let mut loader = Loader {
         tables: tables::open(config, deps, &ledger)?,
+        enricher: enrichment.enricher(&config.enrich),
         ledger,
         session: Session::new(SessionLimits::default()),
         batches: Batches::new(),
@@ -65,6 +70,7 @@ pub fn load(config: &PipelineConfig, deps: &Deps, files: &[PathBuf]) -> Result<L
 /// A load under way.
 struct Loader {
     tables: Tables<OpenTable>,
+    enricher: Enricher,
     ledger: Ledger,
     session: Session,
     batches: Batches,
@@ -119,6 +125,7 @@ impl Loader {
     fn pass_on(&mut self) -> Result<(), PipelineError> {
         for table in Table::ALL {
             if let Some(decoded) = Decoded::take(&mut self.batches, table, &mut self.records, &self.ledger) {
+                let decoded = enrich(Some(&mut self.enricher), decoded);
                 self.widen(&decoded.batch);
                 keep(self.tables.of_mut(table), &self.ledger, decoded)?;
             }

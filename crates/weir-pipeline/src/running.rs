@@ -6,6 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use weir_enrich::{Enrichment, SourceStatus};
 use weir_ingest::listen::{ListenDeps, ListenerStatus, Listening};
 use weir_ingest::{ExporterStatus, TemplateList};
 use weir_schema::Table;
@@ -32,6 +33,7 @@ pub struct Deps {
 pub struct Pipeline {
     stores: Tables<Arc<Store>>,
     ledger: Arc<Ledger>,
+    enrichment: Enrichment,
     listening: Mutex<Listening>,
     journal: Option<JoinHandle<()>>,
     segments: Option<JoinHandle<()>>,
@@ -49,6 +51,8 @@ impl Pipeline {
         let ledger = Arc::new(Ledger::default());
         let tables = tables::open(config, deps, &ledger)?;
         let stores = tables.as_ref().map(|_, open| Arc::clone(&open.store));
+        let enrichment =
+            Enrichment::start(&config.enrich, &config.networks, &config.data.dir, Arc::clone(&deps.clock));
         let (sink, batches) = sync_channel(QUEUE_BATCHES);
         let listen_deps = ListenDeps {
             clock: Arc::clone(&deps.clock),
@@ -67,7 +71,8 @@ impl Pipeline {
             Arc::clone(&ledger),
             Arc::clone(&signals),
             config.journal.sync_interval.0,
-        );
+        )
+        .enriched_by(enrichment.enricher(&config.enrich));
         let journal = spawn("journal", move || stage.run(&batches))?;
         let stop_segments = Arc::new(AtomicBool::new(false));
         let segments = {
@@ -82,6 +87,7 @@ impl Pipeline {
         Ok(Self {
             stores,
             ledger,
+            enrichment,
             listening: Mutex::new(listening),
             journal: Some(journal),
             segments: Some(segments),
@@ -116,6 +122,11 @@ impl Pipeline {
     /// The ports that are open.
     pub fn listeners(&self) -> Vec<ListenerStatus> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).listeners()
+    }
+
+    /// The files that names and places of addresses come from.
+    pub fn enrichment(&self) -> Vec<SourceStatus> {
+        self.enrichment.status()
     }
 
     /// The stage that has ended although nobody told it to: then nothing works any more, and a restart is the way out.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use weir_api::HttpConfig;
+use weir_enrich::{EnrichConfig, NetworkConfig};
 use weir_filter::Sets;
 use weir_ingest::config::{ExportersConfig, ListenConfig};
 use weir_journal::JournalConfig;
@@ -22,6 +23,8 @@ pub(crate) struct Configuration {
     pub(crate) http: HttpConfig,
     pub(crate) journal: JournalConfig,
     pub(crate) store: StoreConfig,
+    pub(crate) enrich: EnrichConfig,
+    pub(crate) networks: Vec<NetworkConfig>,
     /// Named sets of values for filters: `servers = ["10.0.0.0/24", "10.1.2.3"]` makes `@servers`.
     pub(crate) sets: Sets,
 }
@@ -40,6 +43,8 @@ impl Configuration {
             exporters: self.exporters.clone(),
             journal: self.journal.clone(),
             store: self.store.clone(),
+            enrich: self.enrich.clone(),
+            networks: self.networks.clone(),
         }
     }
 }

@@ -61,7 +61,7 @@ fn describe(page: &mut String, words: &[String]) {
 }
 
 /// Each table of a configuration file, and where the struct is whose comments describe it.
-const TABLES: [(&str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str); 12] = [
     ("data", "crates/weir-pipeline/src/config.rs", "DataConfig"),
     ("listen", "crates/weir-ingest/src/config.rs", "ListenConfig"),
     ("listen.relay", "crates/weir-ingest/src/config.rs", "RelayConfig"),
@@ -72,6 +72,8 @@ const TABLES: [(&str, &str, &str); 10] = [
     ("http", "crates/weir-api/src/config.rs", "HttpConfig"),
     ("journal", "crates/weir-journal/src/config.rs", "JournalConfig"),
     ("store", "crates/weir-store/src/config.rs", "StoreConfig"),
+    ("enrich", "crates/weir-enrich/src/config.rs", "EnrichConfig"),
+    ("networks", "crates/weir-enrich/src/config.rs", "NetworkConfig"),
 ];
 
 /// A table whose keys the user names.
@@ -95,8 +97,11 @@ fn configuration() {
     for (table, file, name) in TABLES {
         let source = fs::read_to_string(project().join(file)).unwrap();
         let (about, keys) = described(&source, name).unwrap_or_else(|| panic!("no struct {name} in {file}"));
-        let brackets =
-            if ["listen.relay", "exporters.sampling"].contains(&table) { ("[[", "]]") } else { ("[", "]") };
+        let brackets = if ["listen.relay", "exporters.sampling", "networks"].contains(&table) {
+            ("[[", "]]")
+        } else {
+            ("[", "]")
+        };
         write!(
             page,
             "\n## `{}{table}{}`\n\n{about}\n\n| key | default | meaning |\n| --- | --- | --- |\n",

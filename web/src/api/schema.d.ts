@@ -756,6 +756,8 @@ export interface components {
              * @description The server's clock when it answered (RFC 3339).
              */
             now: string;
+            /** @description Files that names and places of addresses come from. */
+            sources: components["schemas"]["SourceStatus"][];
             /**
              * Format: date-time
              * @description When it was started (RFC 3339).
@@ -991,6 +993,33 @@ export interface components {
             rejected: {
                 [key: string]: number;
             };
+        };
+        /** @description A file that names or places of addresses come from. */
+        SourceStatus: {
+            /**
+             * Format: int64
+             * @description Networks or ranges in force.
+             */
+            entries: number;
+            /** @description Why the newest version of the file is not in force; null when it is. */
+            error: string | null;
+            /** @description `networks` or `database`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it was read (RFC 3339); null without an error: it is being read.
+             */
+            loaded: string | null;
+            /**
+             * Format: date-time
+             * @description When the file in force was written (RFC 3339); null when none is.
+             */
+            modified: string | null;
+            /**
+             * @description The file.
+             * @example weir-data/geo/country.mmdb
+             */
+            path: string;
         };
         /**
          * @description Where Weir is in its life.

@@ -20,7 +20,7 @@ pub use query::{
 };
 pub use status::{
     Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterDetail, ExporterList, Gaps,
-    Health, LastError, ListenerStatus, RecordLedger, RowLedger, SetLedger, Status, StoreStatus, Template,
-    TemplateField,
+    Health, LastError, ListenerStatus, RecordLedger, RowLedger, SetLedger, SourceStatus, Status, StoreStatus,
+    Template, TemplateField,
 };
 pub use table::TableName;

@@ -30,9 +30,32 @@ pub struct Health {
     pub store: StoreStatus,
     /// The counters that are stored.
     pub counters: StoreStatus,
+    /// Files that names and places of addresses come from.
+    pub sources: Vec<SourceStatus>,
     /// Room for them; null when the disk cannot be looked at.
     #[schema(required)]
     pub disk: Option<DiskStatus>,
+}
+
+/// A file that names or places of addresses come from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SourceStatus {
+    /// The file.
+    #[schema(example = "weir-data/geo/country.mmdb")]
+    pub path: String,
+    /// `networks` or `database`.
+    pub kind: String,
+    /// Networks or ranges in force.
+    pub entries: u64,
+    /// When the file in force was written (RFC 3339); null when none is.
+    #[schema(format = DateTime, required)]
+    pub modified: Option<String>,
+    /// When it was read (RFC 3339); null without an error: it is being read.
+    #[schema(format = DateTime, required)]
+    pub loaded: Option<String>,
+    /// Why the newest version of the file is not in force; null when it is.
+    #[schema(required)]
+    pub error: Option<String>,
 }
 
 /// Room on the disk of the data directory.

@@ -84,6 +84,7 @@ impl Backend for Fake {
             }],
             store: StoreStatus::default(),
             counters: StoreStatus::default(),
+            sources: Vec::new(),
             disk: None,
         }
     }

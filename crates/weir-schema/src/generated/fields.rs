@@ -158,10 +158,14 @@ pub enum Field {
     NextHop,
     /// Next hop of the BGP route.
     BgpNextHop,
-    /// Autonomous system of the source, as the exporter said.
+    /// Autonomous system of the source, as the exporter said; where it said nothing, by the AS database.
     SrcAs,
-    /// Autonomous system of the destination, as the exporter said.
+    /// Autonomous system of the destination, as the exporter said; where it said nothing, by the AS database.
     DstAs,
+    /// Who runs the autonomous system of the source.
+    SrcAsName,
+    /// Who runs the autonomous system of the destination.
+    DstAsName,
     /// Prefix length of the route to the source.
     SrcMask,
     /// Prefix length of the route to the destination.
@@ -174,6 +178,44 @@ pub enum Field {
     AsPath,
     /// BGP communities of the route, separated by spaces (sFlow gateway record).
     Communities,
+    /// Name of the configured network that the source belongs to.
+    SrcNet,
+    /// Name of the configured network that the destination belongs to.
+    DstNet,
+    /// Site of the source's network.
+    SrcSite,
+    /// Site of the destination's network.
+    DstSite,
+    /// Role of the source's network, like servers or guests.
+    SrcRole,
+    /// Role of the destination's network, like servers or guests.
+    DstRole,
+    /// Tenant that the source's network belongs to.
+    SrcTenant,
+    /// Tenant that the destination's network belongs to.
+    DstTenant,
+    /// Tags of the source's network, separated by spaces.
+    SrcTags,
+    /// Tags of the destination's network, separated by spaces.
+    DstTags,
+    /// Which way the flow goes, seen from the internal networks: `internal`, `inbound`, `outbound` or `transit`.
+    Locality,
+    /// Country of the source, two letters (ISO 3166-1).
+    SrcCountry,
+    /// Country of the destination, two letters (ISO 3166-1).
+    DstCountry,
+    /// Region of the source, where the database tells regions.
+    SrcRegion,
+    /// Region of the destination, where the database tells regions.
+    DstRegion,
+    /// City of the source, where the database tells cities.
+    SrcCity,
+    /// City of the destination, where the database tells cities.
+    DstCity,
+    /// Latitude and longitude of the source (`52.52,13.4`), where the database tells them.
+    SrcLocation,
+    /// Latitude and longitude of the destination (`52.52,13.4`), where the database tells them.
+    DstLocation,
     /// MAC address that the frame was sent from.
     SrcMac,
     /// MAC address that the frame was sent to.
@@ -338,14 +380,35 @@ pub(crate) static FIELDS: &[FieldInfo] = &[
     FieldInfo { field: Field::ForwardingStatus, name: "forwarding_status", kind: Kind::U8, group: "interface", unit: "", aliases: &["forwardingStatus"], ecs: "", derived: &[], mirror: None, doc: "What the device did with the packets: forwarded, dropped or consumed, with a reason code." },
     FieldInfo { field: Field::NextHop, name: "next_hop", kind: Kind::Ip, group: "routing", unit: "", aliases: &["ipNextHopIPv4Address", "ipNextHopIPv6Address"], ecs: "", derived: &[], mirror: None, doc: "Router that the flow was forwarded to." },
     FieldInfo { field: Field::BgpNextHop, name: "bgp_next_hop", kind: Kind::Ip, group: "routing", unit: "", aliases: &["bgpNextHopIPv4Address", "bgpNextHopIPv6Address"], ecs: "", derived: &[], mirror: None, doc: "Next hop of the BGP route." },
-    FieldInfo { field: Field::SrcAs, name: "src_as", kind: Kind::U32, group: "routing", unit: "", aliases: &["bgpSourceAsNumber", "source.as.number"], ecs: "source.as.number", derived: &[], mirror: Some(Field::DstAs), doc: "Autonomous system of the source, as the exporter said." },
-    FieldInfo { field: Field::DstAs, name: "dst_as", kind: Kind::U32, group: "routing", unit: "", aliases: &["bgpDestinationAsNumber", "destination.as.number"], ecs: "destination.as.number", derived: &[], mirror: Some(Field::SrcAs), doc: "Autonomous system of the destination, as the exporter said." },
+    FieldInfo { field: Field::SrcAs, name: "src_as", kind: Kind::U32, group: "routing", unit: "", aliases: &["bgpSourceAsNumber", "source.as.number"], ecs: "source.as.number", derived: &[], mirror: Some(Field::DstAs), doc: "Autonomous system of the source, as the exporter said; where it said nothing, by the AS database." },
+    FieldInfo { field: Field::DstAs, name: "dst_as", kind: Kind::U32, group: "routing", unit: "", aliases: &["bgpDestinationAsNumber", "destination.as.number"], ecs: "destination.as.number", derived: &[], mirror: Some(Field::SrcAs), doc: "Autonomous system of the destination, as the exporter said; where it said nothing, by the AS database." },
+    FieldInfo { field: Field::SrcAsName, name: "src_as_name", kind: Kind::Text, group: "routing", unit: "", aliases: &["source.as.organization.name"], ecs: "source.as.organization.name", derived: &[], mirror: Some(Field::DstAsName), doc: "Who runs the autonomous system of the source." },
+    FieldInfo { field: Field::DstAsName, name: "dst_as_name", kind: Kind::Text, group: "routing", unit: "", aliases: &["destination.as.organization.name"], ecs: "destination.as.organization.name", derived: &[], mirror: Some(Field::SrcAsName), doc: "Who runs the autonomous system of the destination." },
     FieldInfo { field: Field::SrcMask, name: "src_mask", kind: Kind::U8, group: "routing", unit: "", aliases: &["sourceIPv4PrefixLength", "sourceIPv6PrefixLength"], ecs: "", derived: &[], mirror: Some(Field::DstMask), doc: "Prefix length of the route to the source." },
     FieldInfo { field: Field::DstMask, name: "dst_mask", kind: Kind::U8, group: "routing", unit: "", aliases: &["destinationIPv4PrefixLength", "destinationIPv6PrefixLength"], ecs: "", derived: &[], mirror: Some(Field::SrcMask), doc: "Prefix length of the route to the destination." },
     FieldInfo { field: Field::PrevAs, name: "prev_as", kind: Kind::U32, group: "routing", unit: "", aliases: &["bgpPrevAdjacentAsNumber"], ecs: "", derived: &[], mirror: None, doc: "Neighbouring autonomous system that the flow came from." },
     FieldInfo { field: Field::NextAs, name: "next_as", kind: Kind::U32, group: "routing", unit: "", aliases: &["bgpNextAdjacentAsNumber"], ecs: "", derived: &[], mirror: None, doc: "Neighbouring autonomous system that the flow goes to." },
     FieldInfo { field: Field::AsPath, name: "as_path", kind: Kind::Text, group: "routing", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "AS path of the route to the destination, numbers separated by spaces (sFlow gateway record)." },
     FieldInfo { field: Field::Communities, name: "communities", kind: Kind::Text, group: "routing", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "BGP communities of the route, separated by spaces (sFlow gateway record)." },
+    FieldInfo { field: Field::SrcNet, name: "src_net", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::DstNet), doc: "Name of the configured network that the source belongs to." },
+    FieldInfo { field: Field::DstNet, name: "dst_net", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::SrcNet), doc: "Name of the configured network that the destination belongs to." },
+    FieldInfo { field: Field::SrcSite, name: "src_site", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::DstSite), doc: "Site of the source's network." },
+    FieldInfo { field: Field::DstSite, name: "dst_site", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::SrcSite), doc: "Site of the destination's network." },
+    FieldInfo { field: Field::SrcRole, name: "src_role", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::DstRole), doc: "Role of the source's network, like servers or guests." },
+    FieldInfo { field: Field::DstRole, name: "dst_role", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::SrcRole), doc: "Role of the destination's network, like servers or guests." },
+    FieldInfo { field: Field::SrcTenant, name: "src_tenant", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::DstTenant), doc: "Tenant that the source's network belongs to." },
+    FieldInfo { field: Field::DstTenant, name: "dst_tenant", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::SrcTenant), doc: "Tenant that the destination's network belongs to." },
+    FieldInfo { field: Field::SrcTags, name: "src_tags", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::DstTags), doc: "Tags of the source's network, separated by spaces." },
+    FieldInfo { field: Field::DstTags, name: "dst_tags", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: Some(Field::SrcTags), doc: "Tags of the destination's network, separated by spaces." },
+    FieldInfo { field: Field::Locality, name: "locality", kind: Kind::Text, group: "network", unit: "", aliases: &[], ecs: "", derived: &[], mirror: None, doc: "Which way the flow goes, seen from the internal networks: `internal`, `inbound`, `outbound` or `transit`." },
+    FieldInfo { field: Field::SrcCountry, name: "src_country", kind: Kind::Text, group: "place", unit: "", aliases: &["source.geo.country_iso_code"], ecs: "source.geo.country_iso_code", derived: &[], mirror: Some(Field::DstCountry), doc: "Country of the source, two letters (ISO 3166-1)." },
+    FieldInfo { field: Field::DstCountry, name: "dst_country", kind: Kind::Text, group: "place", unit: "", aliases: &["destination.geo.country_iso_code"], ecs: "destination.geo.country_iso_code", derived: &[], mirror: Some(Field::SrcCountry), doc: "Country of the destination, two letters (ISO 3166-1)." },
+    FieldInfo { field: Field::SrcRegion, name: "src_region", kind: Kind::Text, group: "place", unit: "", aliases: &["source.geo.region_name"], ecs: "source.geo.region_name", derived: &[], mirror: Some(Field::DstRegion), doc: "Region of the source, where the database tells regions." },
+    FieldInfo { field: Field::DstRegion, name: "dst_region", kind: Kind::Text, group: "place", unit: "", aliases: &["destination.geo.region_name"], ecs: "destination.geo.region_name", derived: &[], mirror: Some(Field::SrcRegion), doc: "Region of the destination, where the database tells regions." },
+    FieldInfo { field: Field::SrcCity, name: "src_city", kind: Kind::Text, group: "place", unit: "", aliases: &["source.geo.city_name"], ecs: "source.geo.city_name", derived: &[], mirror: Some(Field::DstCity), doc: "City of the source, where the database tells cities." },
+    FieldInfo { field: Field::DstCity, name: "dst_city", kind: Kind::Text, group: "place", unit: "", aliases: &["destination.geo.city_name"], ecs: "destination.geo.city_name", derived: &[], mirror: Some(Field::SrcCity), doc: "City of the destination, where the database tells cities." },
+    FieldInfo { field: Field::SrcLocation, name: "src_location", kind: Kind::Text, group: "place", unit: "", aliases: &["source.geo.location"], ecs: "source.geo.location", derived: &[], mirror: Some(Field::DstLocation), doc: "Latitude and longitude of the source (`52.52,13.4`), where the database tells them." },
+    FieldInfo { field: Field::DstLocation, name: "dst_location", kind: Kind::Text, group: "place", unit: "", aliases: &["destination.geo.location"], ecs: "destination.geo.location", derived: &[], mirror: Some(Field::SrcLocation), doc: "Latitude and longitude of the destination (`52.52,13.4`), where the database tells them." },
     FieldInfo { field: Field::SrcMac, name: "src_mac", kind: Kind::Mac, group: "layer2", unit: "", aliases: &["sourceMacAddress", "postSourceMacAddress", "source.mac"], ecs: "source.mac", derived: &[], mirror: Some(Field::DstMac), doc: "MAC address that the frame was sent from." },
     FieldInfo { field: Field::DstMac, name: "dst_mac", kind: Kind::Mac, group: "layer2", unit: "", aliases: &["destinationMacAddress", "postDestinationMacAddress", "destination.mac"], ecs: "destination.mac", derived: &[], mirror: Some(Field::SrcMac), doc: "MAC address that the frame was sent to." },
     FieldInfo { field: Field::Vlan, name: "vlan", kind: Kind::U16, group: "layer2", unit: "", aliases: &["vlanId", "dot1qVlanId", "network.vlan.id"], ecs: "network.vlan.id", derived: &[], mirror: None, doc: "VLAN that the frame came in with." },

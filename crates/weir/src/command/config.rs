@@ -15,7 +15,13 @@ pub(crate) fn run(arguments: &Config) -> Result<(), Failure> {
                 .http
                 .check()
                 .map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
-            say("the configuration is fine\n")
+            let Configuration { enrich, networks, data, .. } = &configuration;
+            let problems = weir_enrich::check(enrich, networks, &data.dir);
+            if problems.is_empty() {
+                return say("the configuration is fine\n");
+            }
+            let told: Vec<String> = problems.iter().map(|problem| chain(problem)).collect();
+            Err(Failure::wrong_use(told.join("\nerror: ")))
         }
         ConfigAction::Show { config } => {
             let configuration = Configuration::load(config.as_deref())?;

@@ -27,6 +27,7 @@ function healthAt(...addresses: string[]): Health {
     })),
     store: nothing,
     counters: nothing,
+    sources: [],
     disk: null,
     skew_ms: 0,
   };

@@ -21,7 +21,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "proto",
     "flags",
     "host",
-    "net",
     "if",
     "xip",
     "xport",
@@ -46,6 +45,7 @@ pub(super) const FOREIGN: &[&str] = &[
 ];
 /// Words that mean the same to both, and need no operator with nfdump.
 pub(super) const SHARED: &[&str] = &[
+    "net",
     "ip",
     "port",
     "as",

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use weir_api::Backend;
 use weir_api::model::{
-    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, Status, StoreStatus, Template,
-    TemplateField,
+    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, SourceStatus, Status,
+    StoreStatus, Template, TemplateField,
 };
 use weir_api::time::rfc3339;
 use weir_filter::Sets;
@@ -138,6 +138,7 @@ impl Backend for PipelineBackend {
                 .collect(),
             store: store_status(self.pipeline.store(Table::Flows)),
             counters: store_status(self.pipeline.store(Table::Counters)),
+            sources: self.pipeline.enrichment().iter().map(source).collect(),
             disk: self.disk(),
         }
     }
@@ -182,6 +183,17 @@ fn store_status(store: &Store) -> StoreStatus {
         hot_rows: stats.hot_rows,
         oldest: stats.oldest.map(rfc3339),
         newest: stats.newest.map(rfc3339),
+    }
+}
+
+fn source(status: &weir_pipeline::SourceStatus) -> SourceStatus {
+    SourceStatus {
+        path: status.path.display().to_string(),
+        kind: status.kind.to_owned(),
+        entries: status.entries,
+        modified: status.modified_ns.map(rfc3339),
+        loaded: status.loaded_ns.map(rfc3339),
+        error: status.error.clone(),
     }
 }
 
