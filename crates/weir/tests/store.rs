@@ -107,8 +107,11 @@ fn a_running_server_is_told_to_put_its_segments_together() {
         (found.len() == 1 && found[0]["order"] == "address").then_some(())
     });
     assert_eq!(weir.wait_for_flows(None, sent.flows), sent);
-    let metrics = weir.http().request("GET", "/metrics", &[], &[]).unwrap().text();
-    assert!(metrics.contains("weir_store_compactions_total{table=\"flows\"} 1"), "{metrics}");
+    // It is counted a moment after it can be seen.
+    wait_until("it is counted", LIMIT, || {
+        let metrics = weir.http().request("GET", "/metrics", &[], &[]).unwrap().text();
+        metrics.contains("weir_store_compactions_total{table=\"flows\"} 1").then_some(())
+    });
     let health = weir.http().get_json("/api/v1/health");
     assert_eq!(
         (&health["store"]["sorted_segments"], &health["store"]["damaged"]),
