@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampNanosecondType;
 use tracing::warn;
 use weir_batch::Batches;
 use weir_enrich::{Enricher, Enrichment};
 use weir_ingest::capture::{Capture, CaptureError};
 use weir_ingest::listen::Decoded;
 use weir_ingest::{Session, SessionLimits};
-use weir_schema::{Field, Table};
+use weir_schema::Table;
+use weir_store::time_bounds;
 use weir_telemetry::{Ledger, LedgerSnapshot, Tally, chain};
 
 use crate::config::PipelineConfig;
@@ -135,12 +134,11 @@ impl Loader {
 
     /// Takes a batch into the range of times that the summary tells.
     fn widen(&mut self, batch: &RecordBatch) {
-        let column = batch.column_by_name(Field::Time.name());
-        let times = column.and_then(|column| column.as_primitive_opt::<TimestampNanosecondType>());
-        for time in times.into_iter().flat_map(|times| times.values().iter().copied()) {
-            let known = self.summary.times.take().unwrap_or(time..=time);
-            self.summary.times = Some(time.min(*known.start())..=time.max(*known.end()));
-        }
+        let Some(new) = time_bounds(batch) else { return };
+        self.summary.times = Some(match self.summary.times.take() {
+            Some(known) => *known.start().min(new.start())..=*known.end().max(new.end()),
+            None => new,
+        });
     }
 
     /// Stores what is still in memory, and makes segments of it.

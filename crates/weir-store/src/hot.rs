@@ -29,8 +29,8 @@ impl Hot {
     }
 }
 
-/// Earliest and latest `time`; `None` without rows.
-pub(crate) fn time_bounds(batch: &RecordBatch) -> Option<RangeInclusive<i64>> {
+/// Earliest and latest `time` of a batch, nanoseconds since 1970; `None` without rows.
+pub fn time_bounds(batch: &RecordBatch) -> Option<RangeInclusive<i64>> {
     let column = batch.column_by_name(Field::Time.name())?;
     let times = column.as_primitive_opt::<TimestampNanosecondType>()?.values();
     Some(*times.iter().min()?..=*times.iter().max()?)

@@ -46,6 +46,7 @@ mod write;
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use export::{Exported, Select};
+pub use hot::time_bounds;
 pub use prune::Prune;
 pub use read_store::ReadStore;
 pub use retention::{Disk, Retained, enforce_retention};

@@ -26,22 +26,13 @@ function AsOf() {
   const { asOf, tz } = useScope();
   const setScope = useSetScope();
   if (asOf === "") return null;
-  const time = formatTime(Date.parse(asOf), tz);
   return (
-    <span className={`${styles.chip} ${styles.asOf}`} title="Records that arrived later are not counted">
-      <span className={styles.term}>
-        as of {time} {zoneName(tz)}
-      </span>
-      <button
-        type="button"
-        className={styles.act}
-        aria-label="Count what has arrived since"
-        title="Count what has arrived since"
-        onClick={() => setScope({ asOf: "" })}
-      >
-        <Icon name="close" size={12} />
-      </button>
-    </span>
+    <Condition
+      text={`as of ${formatTime(Date.parse(asOf), tz)} ${zoneName(tz)}`}
+      title="Records that arrived later are not counted"
+      end="Count what has arrived since"
+      onEnd={() => setScope({ asOf: "" })}
+    />
   );
 }
 
@@ -51,15 +42,20 @@ function Compared() {
   const setScope = useSetScope();
   if (compare === "") return null;
   return (
-    <span className={`${styles.chip} ${styles.asOf}`}>
-      <span className={styles.term}>compared with {COMPARE_LABELS[compare].toLowerCase()}</span>
-      <button
-        type="button"
-        className={styles.act}
-        aria-label="Compare with nothing"
-        title="Compare with nothing"
-        onClick={() => setScope({ compare: "" })}
-      >
+    <Condition
+      text={`compared with ${COMPARE_LABELS[compare].toLowerCase()}`}
+      end="Compare with nothing"
+      onEnd={() => setScope({ compare: "" })}
+    />
+  );
+}
+
+/** Something that holds for the whole screen beside the filter, until it is ended. */
+function Condition({ text, title, end, onEnd }: { text: string; title?: string; end: string; onEnd: () => void }) {
+  return (
+    <span className={`${styles.chip} ${styles.asOf}`} title={title}>
+      <span className={styles.term}>{text}</span>
+      <button type="button" className={styles.act} aria-label={end} title={end} onClick={onEnd}>
         <Icon name="close" size={12} />
       </button>
     </span>
