@@ -3,6 +3,16 @@
 //! Everything that knows YAML or Sigma's grammar is in this crate; what leaves it is a [`weir_filter::Expr`] with the
 //! rule's [`Meta`].
 
+mod correlation;
 mod meta;
+mod problem;
+mod rule;
+mod rule_set;
 
+pub use correlation::{
+    Amount, Comparison, Condition, Correlation, GroupKey, Logic, Operand, Presence, Source, Window,
+};
 pub use meta::{Level, Meta, Origin, Status};
+pub use problem::{Problem, Severity};
+pub use rule::Rule;
+pub use rule_set::{Document, RuleSet};
