@@ -111,6 +111,10 @@ fuzz-all: ## run every fuzz target, two at a time: make fuzz-all FUZZ_SECONDS=30
 bench: setup web/dist/index.html ## measure the release build and the hot paths; adds to bench/results.jsonl
 	@cargo xtask bench record
 
+.PHONY: detect-report
+detect-report: ## measure detection on the labelled captures (WEIR_SHARED) and write docs/src/detection-quality.md
+	@WEIR_WRITE_REPORT=1 cargo test --quiet --package weir-detect --test captures
+
 .PHONY: deny
 deny: ## check licences, advisories and sources of every dependency (cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "error: cargo-deny is not installed; run: cargo install --locked cargo-deny" >&2; exit 1; }
