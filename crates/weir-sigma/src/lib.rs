@@ -4,7 +4,11 @@
 //! rule's [`Meta`].
 
 mod correlation;
+mod fault;
+mod front;
+mod link;
 mod meta;
+mod naming;
 mod problem;
 mod rule;
 mod rule_set;
@@ -16,3 +20,6 @@ pub use meta::{Level, Meta, Origin, Status};
 pub use problem::{Problem, Severity};
 pub use rule::Rule;
 pub use rule_set::{Document, RuleSet};
+
+#[cfg(test)]
+mod tests;
