@@ -7,6 +7,7 @@ use arrow_array::{Array, ArrayRef, DictionaryArray, StringArray, UInt32Array};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 
 use crate::ranges::NONE;
+use crate::texts::Names;
 
 /// Gives the texts of a batch's column codes of their own, in order of appearance. Kept between columns for its memory.
 #[derive(Debug, Default)]
@@ -35,12 +36,11 @@ impl Coder {
     }
 
     /// The texts in the order of their codes; the coder starts anew. `None` if there are none.
-    pub(crate) fn finish(&mut self, texts: &[Arc<str>]) -> Option<ArrayRef> {
+    pub(crate) fn finish(&mut self, names: &Names) -> Option<ArrayRef> {
         if self.used.is_empty() {
             return None;
         }
-        let values: StringArray =
-            self.used.iter().map(|text| texts.get(*text as usize).map(|text| &**text).or(Some(""))).collect();
+        let values: StringArray = self.used.iter().map(|text| names.get(*text).or(Some(""))).collect();
         for text in self.used.drain(..) {
             self.codes[text as usize] = NONE;
         }

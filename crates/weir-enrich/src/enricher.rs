@@ -152,7 +152,7 @@ impl Enricher {
         added: &mut Vec<(Field, ArrayRef)>,
     ) {
         let by_code: Vec<u32> = group.facts.iter().map(|facts| self.coder.code(text(*facts))).collect();
-        let Some(values) = self.coder.finish(self.sources.texts()) else { return };
+        let Some(values) = self.coder.finish(self.sources.names()) else { return };
         for side in &group.sides {
             let field = if side.is_source { source } else { destination };
             let column = coded(gather(side.keys, &by_code, NONE), &values);
@@ -199,7 +199,7 @@ impl Enricher {
         for name in &mut names {
             *name = coder.code(*name);
         }
-        if let Some(values) = self.coder.finish(self.sources.texts()) {
+        if let Some(values) = self.coder.finish(self.sources.names()) {
             added.extend(coded(names, &values).map(|column| (name_field, column)));
         }
         added.extend(numbers(found, 0).map(|column| (number_field, Arc::new(column) as ArrayRef)));

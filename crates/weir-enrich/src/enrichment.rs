@@ -150,6 +150,13 @@ fn watch(reader: &mut SourceReader, shared: &Shared, stop: &AtomicBool) {
     }
 }
 
+/// Reads a database in a thread of its own, which ends with it: what reading took and no longer needs goes back to the
+/// allocator at once, and does not stay with a thread that sleeps from now on.
+fn read_apart(path: &Path, texts: &mut Texts) -> Result<Database, EnrichError> {
+    std::thread::scope(|scope| scope.spawn(|| Database::read(path, texts)).join())
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// Everything that is wrong with the networks and databases of a configuration.
 pub fn check(config: &EnrichConfig, networks: &[NetworkConfig], data: &Path) -> Vec<EnrichError> {
     let (mut problems, mut texts) = (Vec::new(), Texts::default());
@@ -266,7 +273,7 @@ impl SourceReader {
         let mut changed = networks || found;
         for file in &mut self.databases {
             let texts = &mut self.texts;
-            let read = |path: &Path| Database::read(path, texts).map(Arc::new);
+            let read = |path: &Path| read_apart(path, texts).map(Arc::new);
             changed |= file.look(now_ns, read, |database| database.len());
         }
         changed
@@ -307,7 +314,7 @@ impl SourceReader {
             warn!(cause = chain(&error), "the first one counts");
         }
         let databases = self.databases.iter().filter_map(|file| file.good.clone()).collect();
-        Sources::new(networks, databases, self.texts.list())
+        Sources::new(networks, databases, self.texts.names())
     }
 
     fn status(&self) -> Vec<SourceStatus> {

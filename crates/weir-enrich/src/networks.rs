@@ -67,7 +67,7 @@ impl Networks {
                 is_internal: *internal,
             });
         }
-        (Self { ranges: Ranges::new(ranges), list: networks }, twice)
+        (Self { ranges: ranges.into_iter().collect(), list: networks }, twice)
     }
 
     /// The place in [`Networks::get`] of the network with the longest prefix around an address, or [`NONE`].
@@ -110,10 +110,11 @@ const PRIVATE: [&str; 12] = [
 /// The ranges of [`PRIVATE`].
 pub(crate) fn private() -> Ranges {
     let prefixes = PRIVATE.iter().filter_map(|text| text.parse::<Prefix>().ok());
-    Ranges::new(prefixes.map(|prefix| {
+    let ranges = prefixes.map(|prefix| {
         let (first, last) = bounds(&prefix);
         (first, last, 0)
-    }))
+    });
+    ranges.collect()
 }
 
 /// Reads a file of networks.
@@ -238,7 +239,7 @@ mod tests {
             let address = bounds(&address.parse().unwrap()).0;
             networks
                 .get(networks.find(address))
-                .map(|network| texts.list()[network.name as usize].to_string())
+                .map(|network| texts.names().get(network.name).unwrap_or_default().to_owned())
         };
         assert_eq!(name("10.2.0.1").as_deref(), Some("a"));
         assert_eq!(name("10.1.0.1").as_deref(), Some("c"));

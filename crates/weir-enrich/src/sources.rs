@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use crate::database::{Database, Place, System};
 use crate::networks::{Network, Networks, private};
 use crate::ranges::{Address, NONE, Ranges};
+use crate::texts::Names;
 
 /// What is known of an address, as places in [`Sources`].
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +33,11 @@ pub(crate) struct Sources {
     systems: Vec<System>,
     /// Names of autonomous systems by number, for what exporters say.
     system_names: HashMap<u32, u32>,
-    texts: Vec<Arc<str>>,
+    names: Arc<Names>,
 }
 
 impl Sources {
-    pub(crate) fn new(networks: Networks, databases: Vec<Arc<Database>>, texts: Vec<Arc<str>>) -> Self {
+    pub(crate) fn new(networks: Networks, databases: Vec<Arc<Database>>, names: Arc<Names>) -> Self {
         let places = databases.iter().flat_map(|database| database.places.iter().copied()).collect();
         let systems: Vec<System> =
             databases.iter().flat_map(|database| database.systems.iter().copied()).collect();
@@ -44,7 +45,7 @@ impl Sources {
         for system in systems.iter().filter(|system| system.name != NONE) {
             system_names.entry(system.number).or_insert(system.name);
         }
-        Self { private: private(), networks, databases, places, systems, system_names, texts }
+        Self { private: private(), networks, databases, places, systems, system_names, names }
     }
 
     /// Looks an address up everywhere. Private addresses are not looked up in databases.
@@ -94,7 +95,7 @@ impl Sources {
         self.system_names.get(&number).copied().unwrap_or(NONE)
     }
 
-    pub(crate) fn texts(&self) -> &[Arc<str>] {
-        &self.texts
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 }

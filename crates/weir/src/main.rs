@@ -5,6 +5,7 @@ mod client;
 mod command;
 mod configuration;
 mod failure;
+mod memory;
 mod output;
 mod run_file;
 

@@ -8,13 +8,13 @@ use hashbrown::HashMap;
 
 use super::{Database, System};
 use crate::error::EnrichError;
-use crate::ranges::{Address, Ranges};
+use crate::ranges::{Address, Gathered};
 use crate::texts::Texts;
 
 pub(super) fn read(path: &Path, texts: &mut Texts) -> Result<Database, EnrichError> {
     let file = File::open(path).map_err(|source| EnrichError::Read { path: path.to_owned(), source })?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-    let (mut ranges, mut systems, mut places) = (Vec::new(), Vec::new(), HashMap::new());
+    let (mut ranges, mut systems, mut places) = (Gathered::default(), Vec::new(), HashMap::new());
     let mut record = csv::StringRecord::new();
     loop {
         let wrong = |line, what: String| EnrichError::Line { path: path.to_owned(), line, what };
@@ -36,9 +36,9 @@ pub(super) fn read(path: &Path, texts: &mut Texts) -> Result<Database, EnrichErr
             systems.push(system);
             systems.len() as u32 - 1
         });
-        ranges.push((first, last, place));
+        ranges.push(first, last, place);
     }
-    Ok(Database { system_ranges: Ranges::new(ranges), systems, ..Database::default() })
+    Ok(Database { system_ranges: ranges.finish(), systems, ..Database::default() })
 }
 
 fn address(text: &str) -> Option<Address> {
@@ -70,8 +70,8 @@ mod tests {
         };
         let cloudflare = system("1.0.0.77").unwrap();
         assert_eq!(
-            (cloudflare.number, &*texts.list()[cloudflare.name as usize]),
-            (13335, "Cloudflare, Inc.")
+            (cloudflare.number, texts.names().get(cloudflare.name)),
+            (13335, Some("Cloudflare, Inc."))
         );
         assert_eq!(system("2001::1").map(|system| system.number), Some(6939));
         assert_eq!(system("1.0.2.9"), Some(System { number: 7, name: NONE }));

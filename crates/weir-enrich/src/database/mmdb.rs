@@ -9,7 +9,7 @@ use maxminddb::{MaxMindDbError, Reader};
 use super::record::Record;
 use super::{Database, Place, System};
 use crate::error::EnrichError;
-use crate::ranges::{Address, NONE, Ranges};
+use crate::ranges::{Address, Gathered, NONE};
 use crate::texts::Texts;
 
 pub(super) fn read(path: &Path, texts: &mut Texts) -> Result<Database, EnrichError> {
@@ -35,10 +35,10 @@ pub(super) fn read(path: &Path, texts: &mut Texts) -> Result<Database, EnrichErr
         let network = found.network().map_err(broken)?;
         let Some((first, last)) = bounds(network.ip(), network.prefix()) else { continue };
         if place != NONE {
-            parts.place_ranges.push((first, last, place));
+            parts.place_ranges.push(first, last, place);
         }
         if system != NONE {
-            parts.system_ranges.push((first, last, system));
+            parts.system_ranges.push(first, last, system);
         }
     }
     if parts.place_ranges.is_empty() && parts.system_ranges.is_empty() {
@@ -46,9 +46,9 @@ pub(super) fn read(path: &Path, texts: &mut Texts) -> Result<Database, EnrichErr
         return Err(EnrichError::NothingKnown { path: path.to_owned(), kind });
     }
     Ok(Database {
-        place_ranges: Ranges::new(parts.place_ranges),
+        place_ranges: parts.place_ranges.finish(),
         places: parts.places.0,
-        system_ranges: Ranges::new(parts.system_ranges),
+        system_ranges: parts.system_ranges.finish(),
         systems: parts.systems.0,
     })
 }
@@ -69,9 +69,9 @@ fn bounds(address: IpAddr, length: u8) -> Option<(Address, Address)> {
 #[derive(Default)]
 struct Parts {
     places: Distinct<Place>,
-    place_ranges: Vec<(Address, Address, u32)>,
+    place_ranges: Gathered,
     systems: Distinct<System>,
-    system_ranges: Vec<(Address, Address, u32)>,
+    system_ranges: Gathered,
 }
 
 impl Parts {
@@ -134,14 +134,15 @@ mod tests {
         let Some(path) = countries() else { return };
         let mut texts = Texts::default();
         let database = Database::read(&path, &mut texts).unwrap();
-        let names = texts.list();
+        let names = texts.names();
         let reader = Reader::open_readfile(&path).unwrap();
         let country = |address: &str| {
             let address: IpAddr = address.parse().unwrap();
             let found = database
                 .place_ranges
                 .find(bounds(address, if address.is_ipv4() { 32 } else { 128 }).unwrap().0);
-            (found != NONE).then(|| names[database.places[found as usize].country as usize].to_string())
+            let place = database.places.get(found as usize)?;
+            names.get(place.country).map(str::to_owned)
         };
         for (address, wanted) in [
             ("88.198.0.1", Some("DE")),

@@ -15,6 +15,7 @@ use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
 use crate::cli::Serve;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
+use crate::memory;
 use crate::output::say;
 use crate::run_file::RunFile;
 
@@ -24,11 +25,14 @@ mod exporter_metrics;
 
 /// How often it is looked whether every stage lives.
 const WATCH: Duration = Duration::from_millis(500);
+/// How often memory that is free goes back to the system.
+const GIVE_BACK: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
     weir_telemetry::init_logging(LogFormat::Text);
     let configuration = configured(arguments)?;
     allow_open_files();
+    memory::use_small_pages();
     configuration.http.check().map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -99,10 +103,12 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     say(&banner(&run_file, demo))?;
 
     let minutes = tokio::spawn(log_ledgers(Arc::clone(&backend)));
+    let tidying = tokio::spawn(give_memory_back());
     let end = ended(Arc::clone(&backend));
     let served = weir_api::serve(listener, Arc::clone(&backend), &configuration.http, end).await;
     let dead_stage = pipeline.dead_stage();
     minutes.abort();
+    tidying.abort();
     stop.store(true, Ordering::Relaxed);
     if let Some(generator) = generator
         && generator.join().is_err()
@@ -179,6 +185,14 @@ async fn log_ledgers(backend: Arc<backend::PipelineBackend>) {
         for contradiction in now.contradictions() {
             warn!(contradiction, "the ledgers do not add up: please report this");
         }
+    }
+}
+
+async fn give_memory_back() {
+    let mut every = tokio::time::interval(GIVE_BACK);
+    loop {
+        every.tick().await;
+        memory::give_back();
     }
 }
 
