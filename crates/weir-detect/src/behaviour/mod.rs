@@ -11,6 +11,7 @@
 mod beacon;
 mod bounded;
 mod catalogue;
+mod core;
 mod distinct;
 mod fallback;
 mod finding;
@@ -18,6 +19,7 @@ mod flood;
 mod guess;
 mod lateral;
 mod long;
+mod replay;
 mod rows;
 mod scan;
 mod talk;
@@ -28,8 +30,10 @@ use serde::{Deserialize, Serialize};
 use weir_sigma::Meta;
 
 use crate::{Detection, Detector};
+use core::Core;
+use replay::Replay;
 use rows::Flow;
-use talk::{Talk, Tracker};
+use talk::Talk;
 
 /// What can be set about the behavioural analytics.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,50 +95,52 @@ macro_rules! saved_whole {
 use saved_whole;
 
 /// The form of saved state. A state of another form is refused.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Saved {
     form: u32,
-    analytics: Vec<Vec<u8>>,
+    core: Vec<Vec<u8>>,
+    replay: Replay,
+    replayed: Option<Vec<Vec<u8>>>,
+}
+
+/// The same, borrowed.
+#[derive(Serialize)]
+struct SavedView<'a> {
+    form: u32,
+    core: Vec<Vec<u8>>,
+    replay: &'a Replay,
+    replayed: Option<Vec<Vec<u8>>>,
 }
 
 /// All behavioural analytics at work.
 pub struct Behaviour {
     meta: Meta,
     metas: Vec<Meta>,
-    disabled: Vec<String>,
-    tracker: Tracker,
-    analytics: Vec<Box<dyn Analytic>>,
+    config: BehaviourConfig,
+    core: Core,
+    replay: Replay,
+    /// What watches flows on another clock, while there are any.
+    replayed: Option<Box<Core>>,
 }
 
 impl std::fmt::Debug for Behaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Behaviour").field("analytics", &self.analytics.len()).finish_non_exhaustive()
+        f.debug_struct("Behaviour").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
 impl Behaviour {
     /// The analytics with what is set about them.
     pub fn new(config: &BehaviourConfig) -> Self {
-        // Entries per MB are about a thousand; see the memory test for what they take when full.
-        let share = |per_mille: usize| (config.memory_bytes >> 20).max(8) * per_mille;
-        let analytics: Vec<Box<dyn Analytic>> = vec![
-            Box::new(scan::Scans::new(share(100))),
-            Box::new(guess::Guessing::new(share(50))),
-            Box::new(flood::Floods::new(share(100))),
-            Box::new(beacon::Beacons::new(share(120))),
-            Box::new(fallback::Fallbacks::new(share(30))),
-            Box::new(long::Long::new(share(60))),
-            Box::new(lateral::Lateral::new(share(40))),
-            Box::new(tunnel::Tunnels::new(share(40))),
-        ];
         Self {
             meta: catalogue::suite(),
             metas: catalogue::metas(),
-            disabled: config.disabled.clone(),
-            tracker: Tracker::new(share(1000)),
-            analytics,
+            config: config.clone(),
+            core: Core::new(main_part(config)),
+            replay: Replay::default(),
+            replayed: None,
         }
     }
 
@@ -144,8 +150,28 @@ impl Behaviour {
     }
 
     fn hand_over(&self, found: Vec<Detection>, out: &mut Vec<Detection>) {
-        out.extend(found.into_iter().filter(|found| !self.disabled.contains(&found.rule)));
+        out.extend(found.into_iter().filter(|found| !self.config.disabled.contains(&found.rule)));
     }
+
+    fn advance_replay(&mut self, now_ns: i64, found: &mut Vec<Detection>) {
+        if self.replay.is_empty() {
+            return;
+        }
+        let memory = replay_part(&self.config);
+        let core = self.replayed.get_or_insert_with(|| Box::new(Core::new(memory)));
+        if self.replay.advance(now_ns, core, memory, found) {
+            (self.replay, self.replayed) = (Replay::default(), None);
+        }
+    }
+}
+
+/// Flows on another clock get a fifth of the memory.
+fn replay_part(config: &BehaviourConfig) -> usize {
+    config.memory_bytes / 5
+}
+
+fn main_part(config: &BehaviourConfig) -> usize {
+    config.memory_bytes - replay_part(config)
 }
 
 impl Detector for Behaviour {
@@ -154,53 +180,55 @@ impl Detector for Behaviour {
     }
 
     fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
-        let flows = rows::flows(batch);
-        let (mut early, mut found) = (Vec::new(), Vec::new());
-        for flow in &flows {
-            self.tracker.take(flow, &mut early);
-        }
-        for analytic in &mut self.analytics {
-            analytic.flows(&flows, &mut found);
-            if !early.is_empty() {
-                analytic.talks(&early, &mut found);
+        let (mut flows, mut found) = (rows::flows(batch), Vec::new());
+        let replay = &mut self.replay;
+        flows.retain(|flow| {
+            let is_on_its_own = flow.own_end != flow.time;
+            if is_on_its_own {
+                replay.hold(flow);
             }
+            !is_on_its_own
+        });
+        self.core.observe(&flows, &mut found);
+        if self.replay.is_full() {
+            self.advance_replay(i64::MIN, &mut found);
         }
         self.hand_over(found, out);
     }
 
     fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
-        let (mut talks, mut found) = (Vec::new(), Vec::new());
-        let done = self.tracker.sweep(now_ns, &mut talks);
-        let clock = Clock { flows: now_ns, talks: done };
-        for analytic in &mut self.analytics {
-            analytic.talks(&talks, &mut found);
-            analytic.advance(clock, &mut found);
-        }
+        let mut found = Vec::new();
+        self.core.advance(now_ns, &mut found);
+        self.advance_replay(now_ns, &mut found);
         self.hand_over(found, out);
     }
 
     fn memory_bytes(&self) -> usize {
-        self.tracker.memory() + self.analytics.iter().map(|analytic| analytic.memory()).sum::<usize>()
+        self.core.memory() + self.replay.memory() + self.replayed.as_ref().map_or(0, |core| core.memory())
     }
 
     fn evicted(&self) -> u64 {
-        self.tracker.early() + self.analytics.iter().map(|analytic| analytic.evicted()).sum::<u64>()
+        self.core.evicted() + self.replayed.as_ref().map_or(0, |core| core.evicted())
     }
 
     fn save(&self) -> Vec<u8> {
-        let tracker = postcard::to_allocvec(&self.tracker).unwrap_or_default();
-        let analytics = std::iter::once(tracker).chain(self.analytics.iter().map(|one| one.save())).collect();
-        postcard::to_allocvec(&Saved { form: FORM, analytics }).unwrap_or_default()
+        let replayed = self.replayed.as_ref().map(|core| core.save());
+        let saved = SavedView { form: FORM, core: self.core.save(), replay: &self.replay, replayed };
+        postcard::to_allocvec(&saved).unwrap_or_default()
     }
 
     fn restore(&mut self, state: &[u8]) -> bool {
         let Ok(saved) = postcard::from_bytes::<Saved>(state) else { return false };
-        let Some((tracker, analytics)) = saved.analytics.split_first() else { return false };
-        if saved.form != FORM || analytics.len() != self.analytics.len() {
+        if saved.form != FORM || !self.core.restore(&saved.core) {
             return false;
         }
-        let Ok(tracker) = postcard::from_bytes(tracker) else { return false };
-        self.tracker = tracker;
-        self.analytics.iter_mut().zip(analytics).all(|(analytic, state)| analytic.restore(state))
+        self.replay = saved.replay;
+        self.replayed = None;
+        saved.replayed.is_none_or(|state| {
+            let mut core = Box::new(Core::new(replay_part(&self.config)));
+            let is_restored = core.restore(&state);
+            self.replayed = Some(core);
+            is_restored
+        })
     }
 }

@@ -4,6 +4,7 @@ use arrow_array::{
     Array, ArrayRef, RecordBatch, StringArray, TimestampNanosecondArray, UInt8Array, UInt16Array,
     UInt32Array, UInt64Array,
 };
+use serde::{Deserialize, Serialize};
 use weir_filter::column::{Cells, FLOW, address, resolve};
 use weir_schema::Field;
 
@@ -26,7 +27,7 @@ pub(crate) mod proto {
 }
 
 /// What the role of a network (`src_role`, `dst_role`) says a host is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Role(u8);
 
 impl Role {
@@ -78,7 +79,7 @@ impl Role {
 }
 
 /// Whether an address is one's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Way {
     /// The source is internal.
     pub(crate) src_internal: bool,
@@ -104,7 +105,7 @@ impl Way {
 }
 
 /// One row that is traffic between two addresses.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Flow {
     pub(crate) src: u128,
     pub(crate) dst: u128,
@@ -121,6 +122,8 @@ pub(crate) struct Flow {
     pub(crate) start: i64,
     pub(crate) end: i64,
     pub(crate) time: i64,
+    /// The end by the exporter's clock: `time`, unless that clock is far off.
+    pub(crate) own_end: i64,
     /// One in so many packets; 1 where it is not known.
     pub(crate) sampling: u32,
     pub(crate) way: Way,
@@ -165,6 +168,9 @@ impl Flow {
         matches!(self.protocol, proto::ICMP | proto::ICMP6)
     }
 }
+
+/// An end further than this from `time` is by a clock that is off: `time` is when the flow was received (`weir-batch`).
+const CLOCK_LIMIT: u64 = 3_600 * 1_000_000_000;
 
 /// Whether an address stands for many hosts: multicast, broadcast, unspecified.
 pub(crate) fn is_group(address: u128) -> bool {
@@ -350,6 +356,7 @@ impl Columns {
             start: time.saturating_sub(length),
             end: time,
             time,
+            own_end: if end.abs_diff(time) > CLOCK_LIMIT { end } else { time },
             sampling: cell!(self.sampling, row).unwrap_or(1).max(1),
             way,
             src_role: self.src_role.as_ref().and_then(|roles| roles.get(row)).unwrap_or_default(),

@@ -216,3 +216,40 @@ fn every_detection_belongs_to_an_analytic_with_techniques() {
         assert!(behaviour.metas().iter().any(|meta| meta.id == detection.rule), "{}", detection.rule);
     }
 }
+
+/// Rows as they are when they are received at `at`, years after they ended.
+fn received(rows: &[Row], at: i64) -> RecordBatch {
+    let rows = batch(rows);
+    let time = arrow_array::TimestampNanosecondArray::from(vec![at; rows.num_rows()]).with_timezone("UTC");
+    let mut columns = rows.columns().to_vec();
+    columns[0] = std::sync::Arc::new(time);
+    RecordBatch::try_new(rows.schema(), columns).unwrap()
+}
+
+#[test]
+fn captures_that_are_played_again_are_judged_by_their_own_clock() {
+    let now = T0 + 100_000_000 * SECOND;
+    let mut rows = traffic(4);
+    // Exporters that read files send what ended first last.
+    rows.reverse();
+    let mut behaviour = Behaviour::new(&BehaviourConfig::default());
+    let mut found = Vec::new();
+    // Another capture, of a year before, within the same seconds.
+    let tries: Vec<Row> =
+        (0..30).map(|n| Row::tcp(inside(5), inside(77), 1_000 + n, SYN, T0 - 31_000_000 * SECOND)).collect();
+    behaviour.observe(&received(&tries, now), &mut found);
+    behaviour.observe(&received(&rows, now + SECOND), &mut found);
+    for seconds in 0..40 {
+        behaviour.advance(now + seconds * SECOND, &mut found);
+    }
+    let rules: std::collections::BTreeSet<&str> = found.iter().map(|found| found.rule.as_str()).collect();
+    let straight = watch(&traffic(4), &[50], None);
+    assert!(straight.keys().all(|(rule, ..)| rules.contains(rule.as_str())), "{rules:?}");
+    assert!(found.iter().any(|found| found.entity.get("dst_ip") == Some("10.0.0.77")));
+    for detection in &found {
+        assert_eq!((detection.evidence.from_ns, detection.evidence.to_ns), (now, now + SECOND + 1));
+        assert!(!detection.quality.notes.is_empty());
+    }
+    let beacon = found.iter().find(|found| found.rule == "weir-beacon").unwrap();
+    assert!(beacon.sentence.contains("every 30 s"), "{}", beacon.sentence);
+}

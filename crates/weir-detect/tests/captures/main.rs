@@ -17,6 +17,8 @@ use std::path::PathBuf;
 
 use labels::Label;
 use report::{Capture, Quality};
+use weir_detect::Detection;
+use weir_sigma::Level;
 
 /// What must be reached (`floor.json` beside this file holds what is recorded).
 #[test]
@@ -36,14 +38,18 @@ fn labelled_captures_are_noticed_and_benign_ones_are_not() {
     for label in labels::read(&folder) {
         by_file.entry(label.file.clone()).or_default().push(label);
     }
-    let mut captures = Vec::new();
+    let (mut captures, mut replayed) = (Vec::new(), Replayed::default());
     for (file, labels) in by_file {
         if only.as_ref().is_some_and(|only| !file.contains(only.as_str())) {
             continue;
         }
         let path = folder.join(&file);
         let batches = match labels[0].format.as_str() {
-            "pcap" | "pcapng" => replay::flows(&path),
+            "pcap" | "pcapng" => {
+                let received = replay::flows(&path);
+                check_replayed(&mut replayed, &labels, &watch::replayed(&received));
+                received.into_iter().map(replay::with_own_time).collect()
+            }
             other => texts::flows(&path, other),
         };
         let detections = watch::detections(&batches);
@@ -58,7 +64,7 @@ fn labelled_captures_are_noticed_and_benign_ones_are_not() {
         captures.push(Capture { file, labels, rows: watch::rows(&batches), detections });
     }
     let quality = Quality::of(&captures);
-    println!("{quality:?}");
+    println!("{quality:?} {replayed:?}");
     if only.is_some() {
         return;
     }
@@ -66,5 +72,29 @@ fn labelled_captures_are_noticed_and_benign_ones_are_not() {
         report::write(&captures, &quality);
     } else {
         quality.check(&report::floor());
+        // What is received long after it happened is judged as well as what comes live.
+        assert!(replayed.missed.is_empty(), "missed when replayed: {:?}", replayed.missed);
+        assert!(replayed.benign.len() <= 1, "noticed when replayed: {:?}", replayed.benign);
+    }
+}
+
+/// How captures fared that were received with the clock of their time.
+#[derive(Debug, Default)]
+struct Replayed {
+    missed: Vec<String>,
+    benign: Vec<String>,
+}
+
+fn check_replayed(replayed: &mut Replayed, labels: &[Label], found: &[Detection]) {
+    for label in labels {
+        // Their times were moved: only addresses can be compared.
+        let anytime = Label { range: None, ..label.clone() };
+        let hit = score::hit(&anytime, found);
+        let name = format!("{} {}", label.file, label.attack);
+        if label.needs == "flow" && hit.by.is_none() {
+            replayed.missed.push(name);
+        } else if label.benign && found.iter().any(|found| found.level >= Level::Medium) {
+            replayed.benign.push(name);
+        }
     }
 }

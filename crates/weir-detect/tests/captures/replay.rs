@@ -25,7 +25,7 @@ const NOW: i64 = 1_790_000_000_000_000_000;
 
 /// The batch as it would have come from a live exporter: `time` is the end of the flow, and not when it was received, which
 /// for old captures is years later.
-fn with_own_time(batch: RecordBatch) -> RecordBatch {
+pub(crate) fn with_own_time(batch: RecordBatch) -> RecordBatch {
     let (Some(end), Ok(at)) = (batch.column_by_name("end").cloned(), batch.schema().index_of("time")) else {
         return batch;
     };
@@ -34,7 +34,7 @@ fn with_own_time(batch: RecordBatch) -> RecordBatch {
     RecordBatch::try_new(batch.schema(), columns).unwrap()
 }
 
-/// The flows of a capture of packets.
+/// The flows of a capture of packets, as they come.
 pub(crate) fn flows(capture: &Path) -> Vec<RecordBatch> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
     // Nobody paces the probe: what does not fit here is lost.
@@ -77,5 +77,5 @@ pub(crate) fn flows(capture: &Path) -> Vec<RecordBatch> {
     if batches.rows() > 0 {
         done.push(batches.of(Table::Flows).finish());
     }
-    done.into_iter().map(with_own_time).collect()
+    done
 }

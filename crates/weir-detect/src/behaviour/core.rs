@@ -1,0 +1,81 @@
+//! The tracker and the analytics that go on one clock.
+
+use super::rows::Flow;
+use super::talk::Tracker;
+use super::{Analytic, Clock, beacon, fallback, flood, guess, lateral, long, scan, tunnel};
+use crate::Detection;
+
+/// All analytics, fed with the same flows and conversations.
+pub(crate) struct Core {
+    tracker: Tracker,
+    analytics: Vec<Box<dyn Analytic>>,
+}
+
+impl Core {
+    /// Analytics that share so much memory.
+    pub(crate) fn new(memory_bytes: usize) -> Self {
+        // A part is a number of groups for each MB; the memory test holds what they take together when all are full.
+        let share = |groups: usize| (memory_bytes >> 20).max(8) * groups;
+        Self {
+            tracker: Tracker::new(share(1_000)),
+            analytics: vec![
+                Box::new(scan::Scans::new(share(100))),
+                Box::new(guess::Guessing::new(share(50))),
+                Box::new(flood::Floods::new(share(100))),
+                Box::new(beacon::Beacons::new(share(120))),
+                Box::new(fallback::Fallbacks::new(share(30))),
+                Box::new(long::Long::new(share(60))),
+                Box::new(lateral::Lateral::new(share(40))),
+                Box::new(tunnel::Tunnels::new(share(40))),
+            ],
+        }
+    }
+
+    pub(crate) fn observe(&mut self, flows: &[Flow], found: &mut Vec<Detection>) {
+        let mut early = Vec::new();
+        for flow in flows {
+            self.tracker.take(flow, &mut early);
+        }
+        for analytic in &mut self.analytics {
+            analytic.flows(flows, found);
+            if !early.is_empty() {
+                analytic.talks(&early, found);
+            }
+        }
+    }
+
+    pub(crate) fn advance(&mut self, now_ns: i64, found: &mut Vec<Detection>) {
+        let mut talks = Vec::new();
+        let done = self.tracker.sweep(now_ns, &mut talks);
+        let clock = Clock { flows: now_ns, talks: done };
+        for analytic in &mut self.analytics {
+            analytic.talks(&talks, found);
+            analytic.advance(clock, found);
+        }
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        self.tracker.memory() + self.analytics.iter().map(|analytic| analytic.memory()).sum::<usize>()
+    }
+
+    pub(crate) fn evicted(&self) -> u64 {
+        self.tracker.early() + self.analytics.iter().map(|analytic| analytic.evicted()).sum::<u64>()
+    }
+
+    /// The state of the tracker, then of each analytic.
+    pub(crate) fn save(&self) -> Vec<Vec<u8>> {
+        let tracker = postcard::to_allocvec(&self.tracker).unwrap_or_default();
+        std::iter::once(tracker).chain(self.analytics.iter().map(|one| one.save())).collect()
+    }
+
+    /// Goes on with what [`Core::save`] gave.
+    pub(crate) fn restore(&mut self, saved: &[Vec<u8>]) -> bool {
+        let Some((tracker, analytics)) = saved.split_first() else { return false };
+        let Ok(tracker) = postcard::from_bytes(tracker) else { return false };
+        if analytics.len() != self.analytics.len() {
+            return false;
+        }
+        self.tracker = tracker;
+        self.analytics.iter_mut().zip(analytics).all(|(analytic, state)| analytic.restore(state))
+    }
+}
