@@ -30,6 +30,13 @@ ids! {
     DNS_TUNNEL = "weir-dns-tunnel";
     REMOTE_ADMIN = "weir-remote-administration";
     ADMIN_FANOUT = "weir-admin-fanout";
+    SLOW_CONNECTIONS = "weir-slow-connections";
+    EXFILTRATION = "weir-exfiltration";
+    HOARDING = "weir-hoarding";
+    FIRST_SEEN = "weir-first-seen";
+    UNEXPECTED_SERVER = "weir-unexpected-server";
+    SILENT_HOST = "weir-silent-host";
+    CHAIN = "weir-attack-chain";
 }
 
 struct Entry {
@@ -224,6 +231,65 @@ const ENTRIES: &[Entry] = &[
         level: Level::Medium,
         tags: &["attack.lateral-movement", "attack.t1021", "attack.t1570"],
         false_positives: &["administrators and management software: give their network the role `admin`"],
+    },
+    Entry {
+        id: SLOW_CONNECTIONS,
+        title: "Slow connections",
+        description: "One client holds many connections to one port open and hardly sends anything, so that the server has none left for others.",
+        level: Level::Medium,
+        tags: &["attack.impact", "attack.t1499.002"],
+        false_positives: &["a proxy or translator with many idle clients behind it"],
+    },
+    Entry {
+        id: EXFILTRATION,
+        title: "Exfiltration",
+        description: "A host sends much more outside than it usually does. A lead until what is usual is known, after 24 hours of activity.",
+        level: Level::Medium,
+        tags: &["attack.exfiltration", "attack.t1048", "attack.t1041", "attack.t1567.002"],
+        false_positives: &[
+            "backups: give their network the role `backup`",
+            "uploads of videos and disk images",
+        ],
+    },
+    Entry {
+        id: HOARDING,
+        title: "Hoarding",
+        description: "A host takes much more from hosts inside than it usually does: somebody gathers data.",
+        level: Level::Medium,
+        tags: &["attack.collection", "attack.t1039", "attack.t1074"],
+        false_positives: &["backups: give their network the role `backup`", "a new computer that is set up"],
+    },
+    Entry {
+        id: FIRST_SEEN,
+        title: "First seen",
+        description: "A service, a host, an autonomous system or a country that was never seen in the time of learning (7 days).",
+        level: Level::Low,
+        tags: &["attack.command-and-control", "attack.t1571", "attack.t1133"],
+        false_positives: &["anything new that was meant"],
+    },
+    Entry {
+        id: UNEXPECTED_SERVER,
+        title: "Unexpected server",
+        description: "A host answers for the first time as a DHCP, DNS, NTP or mail server: it can lead others astray.",
+        level: Level::Medium,
+        tags: &["attack.credential-access", "attack.t1557.003", "attack.t1557"],
+        false_positives: &["a new server that was meant"],
+    },
+    Entry {
+        id: SILENT_HOST,
+        title: "Silent host",
+        description: "A host that was active in nearly every hour of a week has sent nothing for three hours.",
+        level: Level::Low,
+        tags: &["attack.impact", "attack.t1489"],
+        false_positives: &["maintenance", "an exporter that stopped"],
+    },
+    Entry {
+        id: CHAIN,
+        title: "Attack chain",
+        description: "A host whose password was guessed or that was administered remotely begins, within a day, to scan, to guess, to administer others or to report to somebody.",
+        level: Level::High,
+        tags: &["attack.lateral-movement", "attack.t1021", "attack.t1210", "attack.t1570"],
+        false_positives: &["an administrator who sets up a host that then updates itself regularly"],
     },
 ];
 

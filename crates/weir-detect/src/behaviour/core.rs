@@ -1,13 +1,17 @@
 //! The tracker and the analytics that go on one clock.
 
+use super::chain::Chains;
 use super::rows::Flow;
 use super::talk::Tracker;
-use super::{Analytic, Clock, beacon, fallback, flood, guess, lateral, long, scan, tunnel};
+use super::{
+    Analytic, Clock, beacon, fallback, first, flood, guess, lateral, long, scan, slow, tunnel, volume,
+};
 use crate::Detection;
 
 /// All analytics, fed with the same flows and conversations.
 pub(crate) struct Core {
     tracker: Tracker,
+    chains: Chains,
     analytics: Vec<Box<dyn Analytic>>,
 }
 
@@ -18,6 +22,7 @@ impl Core {
         let share = |groups: usize| (memory_bytes >> 20).max(8) * groups;
         Self {
             tracker: Tracker::new(share(1_000)),
+            chains: Chains::new(share(20)),
             analytics: vec![
                 Box::new(scan::Scans::new(share(100))),
                 Box::new(guess::Guessing::new(share(50))),
@@ -26,12 +31,16 @@ impl Core {
                 Box::new(fallback::Fallbacks::new(share(30))),
                 Box::new(long::Long::new(share(60))),
                 Box::new(lateral::Lateral::new(share(40))),
+                Box::new(slow::Slow::new(share(30))),
+                Box::new(volume::Volumes::new(share(40))),
+                Box::new(first::First::new(share(150))),
                 Box::new(tunnel::Tunnels::new(share(40))),
             ],
         }
     }
 
-    pub(crate) fn observe(&mut self, flows: &[Flow], found: &mut Vec<Detection>) {
+    pub(crate) fn observe(&mut self, flows: &[Flow], out: &mut Vec<Detection>) {
+        let found = &mut Vec::new();
         let mut early = Vec::new();
         for flow in flows {
             self.tracker.take(flow, &mut early);
@@ -42,9 +51,12 @@ impl Core {
                 analytic.talks(&early, found);
             }
         }
+        self.chains.follow(found);
+        out.append(found);
     }
 
-    pub(crate) fn advance(&mut self, now_ns: i64, found: &mut Vec<Detection>) {
+    pub(crate) fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
+        let found = &mut Vec::new();
         let mut talks = Vec::new();
         let done = self.tracker.sweep(now_ns, &mut talks);
         let clock = Clock { flows: now_ns, talks: done };
@@ -52,30 +64,38 @@ impl Core {
             analytic.talks(&talks, found);
             analytic.advance(clock, found);
         }
+        self.chains.follow(found);
+        self.chains.advance(done);
+        out.append(found);
     }
 
     pub(crate) fn memory(&self) -> usize {
-        self.tracker.memory() + self.analytics.iter().map(|analytic| analytic.memory()).sum::<usize>()
+        self.tracker.memory()
+            + self.chains.memory()
+            + self.analytics.iter().map(|analytic| analytic.memory()).sum::<usize>()
     }
 
     pub(crate) fn evicted(&self) -> u64 {
         self.tracker.early() + self.analytics.iter().map(|analytic| analytic.evicted()).sum::<u64>()
     }
 
-    /// The state of the tracker, then of each analytic.
+    /// The state of the tracker and the chains, then of each analytic.
     pub(crate) fn save(&self) -> Vec<Vec<u8>> {
         let tracker = postcard::to_allocvec(&self.tracker).unwrap_or_default();
-        std::iter::once(tracker).chain(self.analytics.iter().map(|one| one.save())).collect()
+        let chains = postcard::to_allocvec(&self.chains).unwrap_or_default();
+        [tracker, chains].into_iter().chain(self.analytics.iter().map(|one| one.save())).collect()
     }
 
     /// Goes on with what [`Core::save`] gave.
     pub(crate) fn restore(&mut self, saved: &[Vec<u8>]) -> bool {
-        let Some((tracker, analytics)) = saved.split_first() else { return false };
-        let Ok(tracker) = postcard::from_bytes(tracker) else { return false };
+        let [tracker, chains, analytics @ ..] = saved else { return false };
+        let (Ok(tracker), Ok(chains)) = (postcard::from_bytes(tracker), postcard::from_bytes(chains)) else {
+            return false;
+        };
         if analytics.len() != self.analytics.len() {
             return false;
         }
-        self.tracker = tracker;
+        (self.tracker, self.chains) = (tracker, chains);
         self.analytics.iter_mut().zip(analytics).all(|(analytic, state)| analytic.restore(state))
     }
 }

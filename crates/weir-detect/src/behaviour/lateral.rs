@@ -11,13 +11,15 @@ use weir_sigma::Level;
 use super::bounded::{Bounded, Weigh};
 use super::distinct::{Distinct, hash};
 use super::finding::{DAY, Finding, HOUR, MINUTE, Seen, bytes, ip, number, pane, points, span};
+use super::learning::Learning;
 use super::rows::{Role, proto};
 use super::talk::{Answer, Talk};
 use super::{Analytic, Clock, catalogue, saved_whole};
 use crate::Detection;
 
 const PANE: i64 = 30 * MINUTE;
-const LEARNING: i64 = 7 * DAY;
+/// A pair that did nothing of the kind for so long is new again.
+const FORGOTTEN: i64 = 28 * DAY;
 
 /// Hosts that one source opens sessions at within an hour.
 const FANOUT: f64 = 10.0;
@@ -113,7 +115,7 @@ pub(crate) struct Lateral {
     sources: Bounded<(i64, u128), Source>,
     /// Pairs of which one administered the other before.
     edges: Bounded<(u128, u128), Edge>,
-    since: i64,
+    learning: Learning,
     decided: i64,
 }
 
@@ -124,7 +126,7 @@ impl Lateral {
             hosts: Bounded::new(most),
             sources: Bounded::new(most / 4),
             edges: Bounded::new(most),
-            since: i64::MAX,
+            learning: Learning::new(),
             decided: i64::MIN,
         }
     }
@@ -176,7 +178,7 @@ impl Lateral {
         }
     }
 
-    fn judge(&mut self, key: (i64, (u128, u128)), now: i64, out: &mut Vec<Detection>) {
+    fn judge(&mut self, key: (i64, (u128, u128)), out: &mut Vec<Detection>) {
         let (window, (client, server)) = key;
         let host = self.hosts.get(&server);
         let is_controller = host.is_some_and(|host| host.is_controller);
@@ -210,13 +212,17 @@ impl Lateral {
         let seen = pair.seen;
         let is_known = self.edges.get(&(client, server)).is_some();
         self.edges.entry((client, server), || Edge { last: seen.last }).last = seen.last;
-        let is_learnt = self.since.saturating_add(LEARNING) <= now;
+        let is_learnt = self.learning.ended().is_some_and(|ended| seen.first >= ended);
         if is_known && is_learnt {
             return;
         }
         let level = if is_learnt { Level::Medium } else { Level::Low };
         if is_learnt {
-            reasons.push(("never before", format!("in {}", span(now - self.since)), 25.0));
+            reasons.push((
+                "never before",
+                format!("in {}", span(seen.first.saturating_sub(self.learning.since()))),
+                25.0,
+            ));
         }
         let (source, target) = (ip(client), ip(server));
         let what: Vec<&str> = reasons.iter().map(|(name, ..)| *name).collect();
@@ -299,7 +305,7 @@ impl Lateral {
 impl Analytic for Lateral {
     fn talks(&mut self, talks: &[Talk], _: &mut Vec<Detection>) {
         for talk in talks {
-            self.since = self.since.min(talk.end);
+            self.learning.see(talk.end);
             self.take(talk);
         }
     }
@@ -319,7 +325,7 @@ impl Analytic for Lateral {
             .collect();
         keys.sort_unstable();
         for key in keys {
-            self.judge(key, clock.talks, out);
+            self.judge(key, out);
         }
         let mut keys: Vec<(i64, u128)> = self
             .sources
@@ -333,7 +339,7 @@ impl Analytic for Lateral {
         }
         self.pairs.retain(|key, pair| key.0 + PANE > clock.talks || pair.is_new);
         self.sources.retain(|key, _| key.0 + 2 * PANE > clock.talks);
-        let old = clock.talks.saturating_sub(4 * LEARNING);
+        let old = clock.talks.saturating_sub(FORGOTTEN);
         self.edges.retain(|_, edge| edge.last > old);
         self.hosts.retain(|_, host| host.last > old);
     }

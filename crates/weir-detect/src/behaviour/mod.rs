@@ -11,19 +11,24 @@
 mod beacon;
 mod bounded;
 mod catalogue;
+mod chain;
 mod core;
 mod distinct;
 mod fallback;
 mod finding;
+mod first;
 mod flood;
 mod guess;
 mod lateral;
+mod learning;
 mod long;
 mod replay;
 mod rows;
 mod scan;
+mod slow;
 mod talk;
 mod tunnel;
+mod volume;
 
 use arrow_array::RecordBatch;
 use serde::{Deserialize, Serialize};

@@ -131,6 +131,9 @@ pub(crate) struct Flow {
     pub(crate) dst_role: Role,
     /// A bidirectional record says which side opened the connection.
     pub(crate) forward: Option<bool>,
+    /// 0 where it is not known.
+    pub(crate) dst_as: u32,
+    pub(crate) dst_country: [u8; 2],
 }
 
 impl Flow {
@@ -264,6 +267,8 @@ struct Columns {
     is_flow: Option<Coded<bool>>,
     locality: Option<Coded<Option<Way>>>,
     forward: Option<Coded<Option<bool>>>,
+    dst_as: Option<UInt32Array>,
+    dst_country: Option<Coded<[u8; 2]>>,
     src_role: Option<Coded<Role>>,
     dst_role: Option<Coded<Role>>,
 }
@@ -295,6 +300,7 @@ impl Columns {
             "reverse" => Some(false),
             _ => None,
         };
+        let country = |text: &str| text.as_bytes().try_into().unwrap_or([0; 2]);
         let present = |field: Field| batch.column_by_name(field.name()).is_some();
         Some(Self {
             src: Addresses::new(batch, Field::SrcIp)?,
@@ -315,6 +321,8 @@ impl Columns {
                 .flatten(),
             locality: Coded::new(batch, Field::Locality, way),
             forward: Coded::new(batch, Field::BiflowSide, side),
+            dst_as: typed(batch, Field::DstAs),
+            dst_country: Coded::new(batch, Field::DstCountry, country),
             src_role: Coded::new(batch, Field::SrcRole, Role::read),
             dst_role: Coded::new(batch, Field::DstRole, Role::read),
         })
@@ -362,6 +370,8 @@ impl Columns {
             src_role: self.src_role.as_ref().and_then(|roles| roles.get(row)).unwrap_or_default(),
             dst_role: self.dst_role.as_ref().and_then(|roles| roles.get(row)).unwrap_or_default(),
             forward: self.forward.as_ref().and_then(|sides| sides.get(row).flatten()),
+            dst_as: cell!(self.dst_as, row).unwrap_or(0),
+            dst_country: self.dst_country.as_ref().and_then(|places| places.get(row)).unwrap_or([0; 2]),
         })
     }
 }

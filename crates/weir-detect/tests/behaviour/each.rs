@@ -155,3 +155,85 @@ fn sampled_counts_say_so() {
     assert!(scan.quality.interval.unwrap().0 < 30.0);
     assert!(!scan.quality.notes.is_empty());
 }
+
+const HOUR: i64 = 3_600 * SECOND;
+
+#[test]
+fn what_is_usual_is_no_exfiltration() {
+    let upload = |hour: i64, bytes: u64| {
+        let there = Row::tcp(inside(1), outside(1), 443, SESSION, T0 + hour * HOUR).of(bytes / 1_400, bytes);
+        [there.lasting(60.0), there.lasting(60.0).answer(bytes / 2_800, bytes / 100)]
+    };
+    let mut unknown: Vec<Row> = upload(0, 600_000_000).into();
+    assert_eq!(levels(&mut unknown, "weir-exfiltration"), [Level::Low]);
+    let mut usual: Vec<Row> =
+        (0..40).flat_map(|hour| upload(hour, 10_000_000 + hour as u64 * 1_000)).collect();
+    assert_eq!(levels(&mut usual, "weir-exfiltration"), []);
+    usual.extend(upload(40, 700_000_000));
+    assert_eq!(levels(&mut usual, "weir-exfiltration"), [Level::Medium]);
+}
+
+#[test]
+fn connections_that_are_held_open_are_told_of() {
+    let hold = |count: u16, bytes: u64| {
+        (0..count)
+            .flat_map(|n| {
+                let there =
+                    Row::tcp(outside(1), inside(80), 80, SESSION, T0).on_port(40_000 + n).of(12, bytes);
+                [there.lasting(100.0), there.lasting(100.0).answer(8, 400)]
+            })
+            .collect::<Vec<Row>>()
+    };
+    assert_eq!(levels(&mut hold(60, 900), "weir-slow-connections"), [Level::Medium]);
+    assert_eq!(levels(&mut hold(60, 90_000), "weir-slow-connections"), []);
+    assert_eq!(levels(&mut hold(30, 900), "weir-slow-connections"), []);
+}
+
+#[test]
+fn a_server_that_appears_after_the_week_of_learning_is_told_of() {
+    let ask = |server: u32, hour: i64| {
+        let there = Row::udp(inside(1), inside(server), 40_000, 53, T0 + hour * HOUR).of(1, 70);
+        [there, there.answer(1, 200)]
+    };
+    let mut rows: Vec<Row> = (0..240).flat_map(|hour| ask(53, hour)).collect();
+    assert_eq!(levels(&mut rows, "weir-unexpected-server"), []);
+    rows.extend(ask(66, 200));
+    assert_eq!(levels(&mut rows, "weir-unexpected-server"), [Level::Medium]);
+    let mut early: Vec<Row> = (0..200).flat_map(|hour| ask(53, hour)).chain(ask(66, 20)).collect();
+    assert_eq!(levels(&mut early, "weir-unexpected-server"), []);
+}
+
+#[test]
+fn a_host_that_was_always_there_is_missed() {
+    let talk = |host: u32, hours: std::ops::Range<i64>| {
+        hours.map(move |hour| Row::tcp(inside(host), outside(1), 443, SESSION, T0 + hour * HOUR).of(9, 900))
+    };
+    let mut both: Vec<Row> = talk(1, 0..180).chain(talk(2, 0..180)).collect();
+    assert_eq!(levels(&mut both, "weir-silent-host"), []);
+    let mut one: Vec<Row> = talk(1, 0..180).chain(talk(2, 0..170)).collect();
+    assert_eq!(levels(&mut one, "weir-silent-host"), [Level::Low]);
+}
+
+#[test]
+fn administration_of_many_hosts_is_told_of() {
+    let administer = |count: u32| {
+        (0..count)
+            .flat_map(|n| {
+                sessions(inside(1), inside(100 + n), 3389, std::iter::once(f64::from(n) * 20.0), 60_000)
+            })
+            .collect::<Vec<Row>>()
+    };
+    assert_eq!(levels(&mut administer(9), "weir-admin-fanout"), []);
+    assert_eq!(levels(&mut administer(12), "weir-admin-fanout").last(), Some(&Level::Medium));
+}
+
+#[test]
+fn a_victim_that_becomes_a_source_is_a_chain() {
+    let mut rows = sessions(outside(1), inside(22), 22, (0..12).map(|n| f64::from(n) * 5.0), 3_000);
+    let work =
+        Row::tcp(outside(1), inside(22), 22, SESSION, T0 + 70 * SECOND).on_port(60_000).of(900, 90_000);
+    rows.extend([work.lasting(120.0), work.lasting(120.0).answer(800, 400_000)]);
+    assert_eq!(levels(&mut rows, "weir-attack-chain"), []);
+    rows.extend((0..30).map(|n| Row::tcp(inside(22), inside(100 + n), 445, SYN, T0 + 600 * SECOND)));
+    assert_eq!(levels(&mut rows, "weir-attack-chain"), [Level::High]);
+}
