@@ -9,17 +9,24 @@ mod front;
 mod link;
 mod meta;
 mod naming;
+mod pack;
 mod problem;
+mod reference;
 mod rule;
 mod rule_set;
+mod scenario;
+mod trial;
 
 pub use correlation::{
     Amount, Comparison, Condition, Correlation, GroupKey, Logic, Operand, Presence, Source, Window,
 };
 pub use meta::{Level, Meta, Origin, Status};
+pub use pack::built_in;
 pub use problem::{Problem, Severity};
 pub use rule::Rule;
 pub use rule_set::{Document, RuleSet};
+pub use scenario::{ScenarioError, scenario};
+pub use trial::{Outcome, Trial, Trials, TrialsError};
 
 #[cfg(test)]
 mod tests;

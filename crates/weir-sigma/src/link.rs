@@ -139,6 +139,7 @@ impl Linker {
     fn finish(mut self) -> RuleSet {
         let mut set = RuleSet::default();
         let mut namings = Vec::new();
+        let mut blocks = Vec::new();
         let filters = std::mem::take(&mut self.filters);
         let mut used = vec![false; filters.len()];
         let mut names: HashMap<String, Operand> = HashMap::new();
@@ -155,6 +156,9 @@ impl Linker {
                     parts.push(filter.expr.clone());
                     applied.push(filter.title.clone());
                 }
+            }
+            if rule.building_block {
+                blocks.push(set.rules.len());
             }
             let operand = Operand::Rule(set.rules.len());
             names.extend(keys(&rule.meta).map(|name| (name, operand)));
@@ -178,6 +182,9 @@ impl Linker {
             }
         }
         self.link_correlations(&mut set, &namings, &mut names);
+        for at in blocks {
+            set.rules[at].reports = false;
+        }
         set.problems = self.problems;
         set.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         set

@@ -18,7 +18,7 @@ pub struct Rule {
     /// What an analyst wants to see of a match (Sigma's `fields`).
     pub fields: Vec<Field>,
     /// Whether a match is reported by itself. A rule that a correlation refers to is not, unless that correlation says
-    /// `generate: true`.
+    /// `generate: true`; a rule with `building-block: true` never is.
     pub reports: bool,
     /// The titles of the filters that were put into `expr`.
     pub filters: Vec<String>,

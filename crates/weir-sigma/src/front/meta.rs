@@ -70,3 +70,10 @@ pub(super) fn entity<V: serde::Serialize>(
             .near("entity")),
     }
 }
+
+/// A custom attribute that is true or false; false when it is not there.
+pub(super) fn flag<V: serde::Serialize>(attributes: &HashMap<String, V>, name: &str) -> Result<bool, Fault> {
+    let Some(value) = attributes.get(name) else { return Ok(false) };
+    let value = serde_json::to_value(value).ok().and_then(|value| value.as_bool());
+    value.ok_or_else(|| Fault::error(format!("`{name}` is neither true nor false")).near(name))
+}

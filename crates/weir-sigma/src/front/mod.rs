@@ -40,6 +40,8 @@ pub(crate) struct RawRule {
     pub(crate) expr: Expr,
     pub(crate) entity: Vec<Field>,
     pub(crate) fields: Vec<Field>,
+    /// Whether it is made to be a part of correlations, and never speaks for itself.
+    pub(crate) building_block: bool,
 }
 
 /// A condition to be put into other rules.
@@ -113,6 +115,7 @@ fn read_or_fail(text: &str, context: &Context, faults: &mut Vec<Fault>) -> Resul
             expr: Expr::and([body, naming.scope()]),
             entity,
             fields,
+            building_block: meta::flag(&rule.custom_attributes, "building-block")?,
         }));
     }
     if let Some(correlation) = collection.correlations.into_iter().next() {
