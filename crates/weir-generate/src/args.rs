@@ -1,5 +1,6 @@
 //! The arguments of `weir generate`: those of nflow-generator, and what it takes to do more.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::encode::Protocol;
@@ -39,9 +40,13 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
-    /// Kind of traffic: mixed, web, servers, voice, flood or uniform
-    #[arg(long, value_name = "NAME", default_value = "mixed")]
+    /// Kind of traffic, or an attack inside of mixed traffic
+    #[arg(long, value_name = "NAME", default_value = "mixed", help = scenario_help())]
     pub scenario: String,
+
+    /// Write what a detector is to notice of the attacks to this file, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
 
     /// Make most of the traffic this service, such as https, dns or ssh
     #[arg(short, long, value_name = "PROTO")]
@@ -64,6 +69,7 @@ impl Default for GenerateArgs {
             exporters: 1,
             seed: 1,
             scenario: "mixed".into(),
+            expect: None,
             spike: None,
             false_index: false,
         }
@@ -110,6 +116,11 @@ impl clap::ValueEnum for ProtocolChoice {
             ProtocolChoice::One(protocol) => protocol.to_possible_value(),
         }
     }
+}
+
+fn scenario_help() -> String {
+    let known: Vec<&str> = crate::scenario_names().collect();
+    format!("Kind of traffic, or an attack inside of mixed traffic: {}", known.join(", "))
 }
 
 /// A number and its unit; seconds without one.
@@ -170,8 +181,8 @@ mod tests {
     fn help_names_every_scenario() {
         use clap::CommandFactory;
         let help = Command::command().render_long_help().to_string();
-        for scenario in crate::SCENARIOS {
-            assert!(help.contains(scenario.name), "{}", scenario.name);
+        for name in crate::scenario_names() {
+            assert!(help.contains(name), "{name}");
         }
     }
 

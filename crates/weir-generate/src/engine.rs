@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::attack::{Expected, Timeline};
 use crate::encode::{Encoder, Exporter, Protocol};
 use crate::error::GenerateError;
-use crate::flow::Totals;
+use crate::flow::{Flow, Totals};
 use crate::schedule::Schedule;
 use crate::site::{Dice, INTERFACES, Site, SiteConfig, View, Weighted, scatter};
 
@@ -57,6 +58,7 @@ impl<F: FnMut(usize, &[u8])> Sink for F {
 #[derive(Debug)]
 pub struct Engine {
     site: Site,
+    attacks: Timeline,
     encoders: Vec<Encoder>,
     totals: Vec<Totals>,
     /// For each protocol its exporters, and how busy each is.
@@ -116,8 +118,13 @@ impl Engine {
             })
             .collect();
         let seed = config.site.seed;
+        // By the one that misses least.
+        let misses = |view: &View| (view.packets, view.sampling);
+        let observer = (0..count).min_by_key(|number| misses(&views[*number])).unwrap_or(0);
+        let attacks = Timeline::new(config.site.attacks, observer, seed);
         Ok(Engine {
             site: Site::new(SiteConfig { exporters: views, ..config.site })?,
+            attacks,
             totals: vec![Totals::default(); count],
             encoders,
             groups,
@@ -204,10 +211,7 @@ impl Engine {
 
     fn record(&mut self, now_ns: i64, sink: &mut impl Sink) {
         let now_ns = now_ns + self.clock_step_ns;
-        let group = (self.made % self.groups.len() as u64) as usize;
-        let (members, busy) = &self.groups[group];
-        let number = members[busy.draw(&mut self.dice)];
-        let flow = self.site.next_flow(number, now_ns);
+        let (number, flow) = self.next_flow(now_ns);
         let encoder = &mut self.encoders[number];
         let totals = &mut self.totals[number];
         totals.flows += 1;
@@ -218,6 +222,27 @@ impl Engine {
             sink.datagram(number, bytes);
         });
         self.made += 1;
+    }
+}
+
+impl Engine {
+    /// The next record, and whose it is. Of every two one is the site's own, however many an attack has waiting.
+    fn next_flow(&mut self, now_ns: i64) -> (usize, Flow) {
+        if self.made % 2 == 1
+            && let Some(flow) = self.attacks.next(now_ns)
+        {
+            let number = self.attacks.observer();
+            return (number, self.site.seen(number, flow));
+        }
+        let group = (self.made % self.groups.len() as u64) as usize;
+        let (members, busy) = &self.groups[group];
+        let number = members[busy.draw(&mut self.dice)];
+        (number, self.site.next_flow(number, now_ns))
+    }
+
+    /// What a detector is to notice of the attacks that were begun since this was last asked.
+    pub fn take_expected(&mut self) -> Vec<Expected> {
+        self.attacks.take_expected()
     }
 }
 

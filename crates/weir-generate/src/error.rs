@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Why `weir generate` could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,15 @@ pub enum GenerateError {
         number: usize,
         /// Of how many.
         count: usize,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// What is to be noticed could not be written down.
+    #[error("cannot write {}", path.display())]
+    Expected {
+        /// The file.
+        path: PathBuf,
         /// Why not.
         #[source]
         source: io::Error,

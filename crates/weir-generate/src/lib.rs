@@ -12,6 +12,7 @@
 //! ```
 
 mod args;
+mod attack;
 pub mod encode;
 mod engine;
 mod error;
@@ -23,6 +24,7 @@ mod site;
 mod summary;
 
 pub use args::{GenerateArgs, ProtocolChoice};
+pub use attack::{ATTACKS, Attack, Expected, find as find_attacks, names as scenario_names};
 pub use encode::{Encoder, Exporter, Interface, Protocol};
 pub use engine::{Engine, EngineConfig, Sink, management_address};
 pub use error::GenerateError;

@@ -1,16 +1,18 @@
 //! The thin shell: sockets, the clock, and a loop that keeps up with the schedule.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use weir_telemetry::Clock;
 
 use crate::args::GenerateArgs;
+use crate::attack::{self, Expected};
 use crate::engine::{Engine, EngineConfig, Sink, management_address};
 use crate::error::GenerateError;
-use crate::scenario;
 use crate::site::SiteConfig;
 use crate::summary::Summary;
 
@@ -25,6 +27,7 @@ const CLOCK_STEP_NS: i64 = 5_000_000_000;
 
 /// Sends as `args` say until they are fulfilled or `stop` is set.
 pub fn run(args: &GenerateArgs, stop: &AtomicBool, clock: &dyn Clock) -> Result<Summary, GenerateError> {
+    let (scenario, attacks) = attack::find(&args.scenario)?;
     let config = EngineConfig {
         protocols: args.protocols(),
         exporters: args.exporters,
@@ -32,7 +35,8 @@ pub fn run(args: &GenerateArgs, stop: &AtomicBool, clock: &dyn Clock) -> Result<
         start_ns: clock.now_ns(),
         site: SiteConfig {
             seed: args.seed,
-            scenario: scenario::find(&args.scenario)?,
+            scenario,
+            attacks,
             spike: args.spike.clone(),
             false_index: args.false_index,
             exporters: Vec::new(),
@@ -54,6 +58,9 @@ pub fn run(args: &GenerateArgs, stop: &AtomicBool, clock: &dyn Clock) -> Result<
     } else {
         paced(args, stop, clock, &mut engine, &mut sockets, start_ns)
     };
+    if let Some(path) = &args.expect {
+        write_expected(path, &engine.take_expected(), end_ns)?;
+    }
     engine.flush(end_ns, &mut sockets);
     if let Some(source) = sockets.failure {
         return Err(GenerateError::Send { target, source });
@@ -62,6 +69,17 @@ pub fn run(args: &GenerateArgs, stop: &AtomicBool, clock: &dyn Clock) -> Result<
     summary.elapsed = started.elapsed();
     summary.refused = sockets.refused;
     Ok(summary)
+}
+
+/// Writes down which attacks were played to their end by `end_ns`.
+fn write_expected(path: &Path, expected: &[Expected], end_ns: i64) -> Result<(), GenerateError> {
+    let failed = |source| GenerateError::Expected { path: path.to_owned(), source };
+    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    for one in expected.iter().filter(|one| one.end_ns <= end_ns) {
+        let line = serde_json::to_string(one).map_err(|error| failed(error.into()))?;
+        writeln!(file, "{line}").map_err(failed)?;
+    }
+    file.flush().map_err(failed)
 }
 
 /// Follows the schedule; returns the time it got to.

@@ -49,6 +49,21 @@ fn sent_in_steps(seconds: i64, step_ns: i64) -> Vec<(usize, Vec<u8>)> {
 }
 
 #[test]
+fn attacks_take_no_more_than_half_of_an_exact_rate() {
+    let (scenario, attacks) = weir_generate::find_attacks("attacks").unwrap();
+    let site = SiteConfig { seed: 9, scenario, attacks, ..SiteConfig::default() };
+    let mut engine = Engine::new(EngineConfig { site, ..config(400, 8) }, management_address).unwrap();
+    let mut datagrams = 0;
+    for second in 1..=200 {
+        engine.advance(START + second * SECOND - 1, u64::MAX, &mut |_, _: &[u8]| datagrams += 1);
+        assert_eq!(engine.made(), 400 * second as u64);
+    }
+    let expected = engine.take_expected();
+    assert_eq!(expected.len(), weir_generate::ATTACKS.len());
+    assert!(datagrams > 200);
+}
+
+#[test]
 fn the_rate_is_exact() {
     for rate in [1, 3, 1000, 50_000] {
         let mut engine = engine(rate, 4);

@@ -25,15 +25,15 @@ const ICMPV6: u8 = 58;
 
 /// What one side sent.
 #[derive(Debug, Clone, Copy, Default)]
-struct Side {
-    packets: u64,
-    payload: u64,
-    flags: u8,
+pub(crate) struct Side {
+    pub(crate) packets: u64,
+    pub(crate) payload: u64,
+    pub(crate) flags: u8,
 }
 
 /// A conversation that has ended, or reached the active timeout.
 #[derive(Debug)]
-pub(super) struct Conversation {
+pub(crate) struct Conversation {
     client: Endpoint,
     server: Endpoint,
     client_port: u16,
@@ -51,6 +51,39 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
+    /// One whose every part is given; it has yet to get its time.
+    pub(crate) fn of(
+        client: Endpoint,
+        server: Endpoint,
+        (client_port, server_port): (u16, u16),
+        protocol: u8,
+        sent: Side,
+        answered: Option<Side>,
+    ) -> Self {
+        let ends = (sent.flags | answered.unwrap_or_default().flags) & (FIN | RST) != 0;
+        Conversation {
+            client,
+            server,
+            client_port,
+            server_port,
+            protocol,
+            tos: 0,
+            sent,
+            answered,
+            answer_icmp: None,
+            start_ns: 0,
+            end_ns: 0,
+            round_trip_ns: 0,
+            end_reason: if ends { EndReason::EndOfFlow } else { EndReason::Idle },
+        }
+    }
+
+    /// Ending at `end_ns` after it lasted `lasts_ns`.
+    pub(crate) fn ending(self, end_ns: i64, lasts_ns: i64) -> Self {
+        let end_ns = end_ns / MS * MS;
+        Conversation { start_ns: (end_ns - lasts_ns) / MS * MS, end_ns, ..self }
+    }
+
     /// Makes up one of kind `service` that is reported at `now_ns`.
     pub(super) fn draw(
         dice: &mut Dice,
@@ -228,7 +261,7 @@ impl Conversation {
     }
 
     /// The flow from the client, and the one from the server if it answered.
-    pub(super) fn into_flows(self) -> (Flow, Option<Flow>) {
+    pub(crate) fn into_flows(self) -> (Flow, Option<Flow>) {
         let (client_port, server_port) = (self.client_port, self.server_port);
         let forward = self.flow(&self.client, &self.server, self.sent, client_port, server_port);
         let back = self.answered.map(|answered| {

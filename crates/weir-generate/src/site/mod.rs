@@ -2,8 +2,8 @@
 //!
 //! Everything follows from the seed and the times given: the same calls give the same flows.
 
-mod conversation;
-mod network;
+pub(crate) mod conversation;
+pub(crate) mod network;
 mod service;
 mod shape;
 
@@ -11,15 +11,16 @@ use rand_chacha::rand_core::SeedableRng;
 
 pub(crate) use network::INTERFACES;
 pub use service::spike_names;
-pub(crate) use shape::{Dice, Weighted, scatter};
+pub(crate) use shape::{Dice, Weighted, below, between, chance, scatter};
 
+use crate::attack::Attack;
 use crate::error::GenerateError;
 use crate::flow::Flow;
 use crate::scenario::{MIXED, Mix, Scenario};
 use conversation::Conversation;
 use network::Network;
 use service::SERVICES;
-use shape::{activity, below, chance};
+use shape::activity;
 
 /// Of a thousand conversations, how many are the spike's.
 const SPIKE_PERMILLE: u32 = 800;
@@ -31,6 +32,8 @@ pub struct SiteConfig {
     pub seed: u64,
     /// Which kinds of conversation there are.
     pub scenario: &'static Scenario,
+    /// What is done to the site meanwhile.
+    pub attacks: &'static [Attack],
     /// A service that most of the traffic becomes; one of [`spike_names`].
     pub spike: Option<String>,
     /// Random interface indexes instead of the consistent ones.
@@ -45,6 +48,7 @@ impl Default for SiteConfig {
         SiteConfig {
             seed: 1,
             scenario: &MIXED,
+            attacks: &[],
             spike: None,
             false_index: false,
             exporters: vec![View::default()],
@@ -144,6 +148,15 @@ impl Site {
             flow.out_if = 1 + below(&mut self.dice, 65_535);
         }
         flow
+    }
+
+    /// A flow of an attack, as exporter number `exporter` counts it.
+    pub(crate) fn seen(&mut self, exporter: usize, flow: Flow) -> Flow {
+        let view = self.offices[exporter].view;
+        if view.packets {
+            return conversation::one_packet(&mut self.dice, flow, flow.end_ns);
+        }
+        self.count_sampled(flow, view.sampling)
     }
 
     /// Flows without end, the exporters taking turns, all as of `now_ns`.

@@ -247,13 +247,38 @@ impl Network {
                 };
                 outside(office, index, rank as u64, ipv6)
             }
-            Place::Anywhere => {
-                let address = Ipv4Addr::from_bits(0x0100_0000 + below(dice, 0xdeff_ffff));
-                let asn = 1 + (scatter(u64::from(address.to_bits() >> 16)) % 64_000) as u32;
-                uplink(office, asn, address.into(), 16)
-            }
+            Place::Anywhere => anyone(dice, office),
         }
     }
+}
+
+/// A workstation of the office, by floor and host number.
+pub(crate) fn workstation(office: usize, floor: u8, host: u8) -> Endpoint {
+    let floor = u32::from(floor) % FLOORS;
+    local(office, FLOOR + floor, 10 + floor as u8, 110 + 10 * floor as u16, host.into(), false)
+}
+
+/// A server in the office's data centre, by host number.
+pub(crate) fn server(office: usize, host: u8) -> Endpoint {
+    local(office, DATA_CENTRE, 1, 101, host.into(), false)
+}
+
+/// A server of the office with a public address, by host number below 14.
+pub(crate) fn public_server(office: usize, host: u8) -> Endpoint {
+    dmz(office, host.into(), false)
+}
+
+/// A host that attacks from outside or is called by what it left inside: in a prefix for documentation, so that no real
+/// network is called an attacker.
+pub(crate) fn hostile(office: usize, host: u8) -> Endpoint {
+    uplink(office, 64511, Ipv4Addr::new(198, 51, 100, host).into(), 24)
+}
+
+/// Any IPv4 address at all.
+pub(crate) fn anyone(dice: &mut Dice, office: usize) -> Endpoint {
+    let address = Ipv4Addr::from_bits(0x0100_0000 + below(dice, 0xdeff_ffff));
+    let asn = 1 + (scatter(u64::from(address.to_bits() >> 16)) % 64_000) as u32;
+    uplink(office, asn, address.into(), 16)
 }
 
 /// A host of the office itself, on a network that the router is connected to.

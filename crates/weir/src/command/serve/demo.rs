@@ -32,6 +32,7 @@ pub(super) fn start(
             port,
             protocol: vec![ProtocolChoice::All],
             rate: RATE,
+            scenario: "attacks".to_owned(),
             exporters: EXPORTERS,
             ..GenerateArgs::default()
         };
