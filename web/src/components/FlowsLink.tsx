@@ -4,6 +4,7 @@ import type { Row } from "../api/client";
 import { addTerm, onlyFlows } from "../lib/filter";
 import { writeScope } from "../lib/scope";
 import type { Instants } from "../lib/time";
+import { useBase } from "../state/base";
 import { useRange } from "../state/range";
 import { useScope } from "../state/scope";
 
@@ -24,12 +25,13 @@ interface Props {
 export function FlowsLink({ terms = [], counted, instants, className, label, title, children }: Props) {
   const scope = useScope();
   const range = useRange();
+  const base = useBase();
   const search = writeScope({
     ...scope,
     ...range.freeze(instants ?? range.instants, true),
     refresh: "off",
     selected: "",
-    filter: [...terms, ...onlyFlows(counted)].reduce(addTerm, scope.filter),
+    filter: [...base, ...terms, ...onlyFlows(counted)].reduce(addTerm, scope.filter),
   });
   return (
     <Link to="/flows" search={search} className={className} aria-label={label} title={title}>

@@ -2,7 +2,18 @@ import { describe, expect, it } from "vitest";
 import { FIELDS } from "../generated/fields";
 import { COMPARE } from "./compare";
 import { type Random, random } from "./random.testing";
-import { DEFAULTS, parseScope, parseSearchText, REFRESH, type Scope, scopeHref, searchText, writeScope } from "./scope";
+import {
+  BUCKET_LENGTHS,
+  CHARTS,
+  DEFAULTS,
+  parseScope,
+  parseSearchText,
+  REFRESH,
+  type Scope,
+  scopeHref,
+  searchText,
+  writeScope,
+} from "./scope";
 import { UNITS } from "./units";
 
 const TEXTS = [
@@ -13,6 +24,12 @@ const TEXTS = [
   "ip = 2001:db8::1",
   "",
 ];
+
+function randomFields(pick: Random["pick"], count: number): Pick<Scope, "by" | "also"> {
+  const fields = [...new Set(Array.from({ length: count }, () => pick(FIELDS).name))];
+  const [by = "", ...also] = fields.slice(0, 5);
+  return { by, also };
+}
 
 function randomScope({ pick, int, next }: Random): Scope {
   const columns = Array.from({ length: int(5) }, () => pick(FIELDS).name);
@@ -27,9 +44,11 @@ function randomScope({ pick, int, next }: Random): Scope {
     raw: next() < 0.5,
     refresh: pick(REFRESH),
     compare: pick(COMPARE),
-    by: pick(FIELDS).name,
-    top: 1 + int(20),
-    chart: pick(["stack", "lines"]),
+    ...randomFields(pick, int(7)),
+    top: 1 + int(50),
+    chart: pick(CHARTS),
+    bucket: pick(BUCKET_LENGTHS),
+    other: next() < 0.5,
     columns: [...new Set(columns)],
     selected: next() < 0.5 ? "" : `${int(2 ** 31)}~abc9`,
     find: pick(["", "10.0.0.1", "192.0.2."]),

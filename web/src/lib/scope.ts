@@ -2,8 +2,9 @@
  * The state of the screen, and its text in the URL: plain values, short keys, defaults left out.
  *
  *   from to tz   time range and zone            f    filter
- *   by top       stacked field, series          m    unit
- *   chart        stack | lines                  adj  `raw`: counters as exported
+ *   by top       fields to group by, series     m    unit
+ *   chart        how Explore draws, see CHARTS  adj  `raw`: counters as exported
+ *   every other  length of a bucket; `off`: no "Other"
  *   cmp          prev | 1d | 7d | 28d: compared with an earlier range
  *   r            refresh interval               cols columns of the record table
  *   q sort       what a list is searched for, and its order (`-` first: downwards)
@@ -21,7 +22,15 @@ import { isZone } from "./zone";
 export const SCHEMA_VERSION = 1;
 export const REFRESH = ["off", "5s", "30s", "1m", "5m"] as const;
 export type Refresh = (typeof REFRESH)[number];
-export type ChartKind = "stack" | "lines";
+/** How Explore draws an answer; other pages draw what is not `lines` as `stack`. */
+export const CHARTS = ["stack", "share", "lines", "multiples", "bars", "table", "sankey", "heat", "tree"] as const;
+export type ChartKind = (typeof CHARTS)[number];
+/** Lengths of a bucket that can be asked for; empty is one that suits the range. */
+export const BUCKET_LENGTHS = ["", "1s", "10s", "1m", "5m", "15m", "1h", "6h", "1d"] as const;
+export type BucketLength = (typeof BUCKET_LENGTHS)[number];
+/** As many series as the server gives. */
+const MOST_SERIES = 50;
+export const MOST_FIELDS = 5;
 export type Pairs = "dst" | "conv";
 
 export interface Scope {
@@ -35,9 +44,14 @@ export interface Scope {
   raw: boolean;
   refresh: Refresh;
   compare: Compare;
+  /** The first field to group by; empty for none. */
   by: string;
+  /** Further fields to group by, where a page takes several. */
+  also: readonly string[];
   top: number;
   chart: ChartKind;
+  bucket: BucketLength;
+  other: boolean;
   columns: readonly string[];
   selected: string;
   find: string;
@@ -56,14 +70,20 @@ export const DEFAULTS: Scope = {
   refresh: "off",
   compare: "",
   by: "service",
+  also: [],
   top: 8,
   chart: "stack",
+  bucket: "",
+  other: true,
   columns: [],
   selected: "",
   find: "",
   sort: "",
   pairs: "dst",
 };
+
+/** Stands in the link for grouping by nothing. */
+const NO_FIELD = "none";
 
 export type Search = Readonly<Record<string, string>>;
 
@@ -73,6 +93,8 @@ const oneOf = <T extends string>(options: readonly T[], text: string | undefined
 /** Never fails: what it cannot read takes its default, unknown keys are ignored. */
 export function parseScope(search: Search): Scope {
   const top = Number(search.top);
+  const asked = (search.by ?? "").split(",").filter((name) => fieldInfo(name));
+  const [by = DEFAULTS.by, ...also] = search.by === NO_FIELD ? [""] : [...new Set(asked)].slice(0, MOST_FIELDS);
   const asOf = search.asof?.trim() ?? "";
   const live = isLive({ to: search.to?.trim() || DEFAULTS.to });
   return {
@@ -85,9 +107,12 @@ export function parseScope(search: Search): Scope {
     raw: search.adj === "raw",
     refresh: oneOf(REFRESH, search.r, DEFAULTS.refresh),
     compare: oneOf(COMPARE, search.cmp, DEFAULTS.compare),
-    by: search.by && fieldInfo(search.by) ? search.by : DEFAULTS.by,
-    top: Number.isInteger(top) && top >= 1 && top <= 20 ? top : DEFAULTS.top,
-    chart: search.chart === "lines" ? "lines" : "stack",
+    by,
+    also,
+    top: Number.isInteger(top) && top >= 1 && top <= MOST_SERIES ? top : DEFAULTS.top,
+    chart: oneOf(CHARTS, search.chart, DEFAULTS.chart),
+    bucket: oneOf(BUCKET_LENGTHS, search.every, DEFAULTS.bucket),
+    other: search.other !== "off",
     columns: [...new Set((search.cols ?? "").split(",").filter((name) => fieldInfo(name)))],
     selected: search.sel ?? DEFAULTS.selected,
     find: search.q?.trim() ?? DEFAULTS.find,
@@ -109,10 +134,12 @@ export function writeScope(scope: Scope): Record<string, string> {
   put("tz", scope.tz, DEFAULTS.tz);
   put("f", scope.filter, DEFAULTS.filter);
   put("cmp", scope.compare, DEFAULTS.compare);
-  put("by", scope.by, DEFAULTS.by);
+  put("by", [scope.by || NO_FIELD, ...scope.also].join(","), DEFAULTS.by);
   put("m", scope.unit, DEFAULTS.unit);
   put("adj", scope.raw ? "raw" : "", "");
   put("chart", scope.chart, DEFAULTS.chart);
+  put("every", scope.bucket, DEFAULTS.bucket);
+  put("other", scope.other ? "" : "off", "");
   put("top", String(scope.top), String(DEFAULTS.top));
   put("talk", scope.pairs, DEFAULTS.pairs);
   put("cols", scope.columns.join(","), "");

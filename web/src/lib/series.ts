@@ -11,6 +11,8 @@ export interface ChartSeries {
   label: string;
   /** The value of the stacked field; null for a value that is absent and for "Other". */
   value: string | number | null;
+  /** Each field with its value, for a series that several fields name. */
+  key: readonly { field: string; value: string | number | null }[];
   kind: "value" | "absent" | "other" | "all";
   /** 0–7; null draws in grey. */
   slot: number | null;
@@ -41,7 +43,8 @@ export function isComplete(data: ChartData, bucket: number): boolean {
 
 export function chartData(
   answer: TimeseriesAnswer,
-  by: string | null,
+  /** The field, or the fields, that the answer is grouped by. */
+  by: string | readonly string[] | null,
   convert: (total: number, seconds: number) => number,
   oldest: number | null = null,
   asOf: number | null = null,
@@ -55,14 +58,20 @@ export function chartData(
   });
   const shown = (values: readonly number[] | undefined) =>
     (values ?? []).map((value, bucket) => convert(value, lengths[bucket] ?? answer.step_ms / 1000));
+  const fields = by === null || by === "" ? [] : typeof by === "string" ? [by] : by;
   const series: ChartSeries[] = answer.series.map((one) => {
-    const raw = by === null ? null : (one.key[by] as FieldValue);
-    const value = typeof raw === "string" || typeof raw === "number" ? raw : null;
-    const kind = by === null ? "all" : value === null ? "absent" : "value";
+    const key = fields.map((field) => {
+      const raw = one.key[field] as FieldValue;
+      return { field, value: typeof raw === "string" || typeof raw === "number" ? raw : null };
+    });
+    const texts = key.map(({ field, value }) => (value === null ? "none" : displayValue(field, value)));
+    const value = key.length > 1 ? JSON.stringify(key.map((part) => part.value)) : (key[0]?.value ?? null);
+    const kind = key.length === 0 ? "all" : value === null ? "absent" : "value";
     return {
       id: kind === "value" ? `=${value}` : kind,
-      label: kind === "all" ? "All" : kind === "absent" ? "none" : displayValue(by ?? "", value),
+      label: kind === "all" ? "All" : texts.join(" · "),
       value,
+      key,
       kind,
       slot: null,
       values: shown(one.values[0]),
@@ -72,7 +81,7 @@ export function chartData(
   });
   const coloured = series.filter((one) => one.kind === "value");
   const slots = slotsFor(
-    by ?? "",
+    fields.join(" "),
     coloured.map((one) => String(one.value)),
   );
   for (const [index, one] of coloured.entries()) one.slot = slots[index] ?? null;
@@ -81,6 +90,7 @@ export function chartData(
       id: "other",
       label: "Other",
       value: null,
+      key: [],
       kind: "other",
       slot: null,
       values: shown(answer.other.values[0]),

@@ -1,8 +1,9 @@
 /** The question every panel starts from: the screen's range and filter, and the moment up to which arrivals count. */
 
 import { useMemo } from "react";
-import { joinTerms } from "../lib/filter";
+import { addTerm, joinTerms } from "../lib/filter";
 import { type Instants, isoTime } from "../lib/time";
+import { useBase } from "./base";
 import { useRange } from "./range";
 import { useScope } from "./scope";
 
@@ -27,5 +28,6 @@ export function questionFor(instants: Instants, filter: string, asOf: number | n
 export function useQuestion(): Question {
   const { filter } = useScope();
   const { instants, asOf } = useRange();
-  return useMemo(() => questionFor(instants, filter, asOf), [instants, filter, asOf]);
+  const base = useBase();
+  return useMemo(() => questionFor(instants, base.reduce(addTerm, filter), asOf), [instants, filter, asOf, base]);
 }

@@ -1,6 +1,7 @@
 /** The pivot menu: one for the whole screen, opened by any mark or value, by pointer or by keyboard. */
 
 import { Menu } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
 import {
   createContext,
   type ReactNode,
@@ -12,9 +13,12 @@ import {
   useRef,
   useState,
 } from "react";
+import { entityPage } from "../../lib/entity";
 import { fieldLabel } from "../../lib/fields";
 import { addTerm } from "../../lib/filter";
+import { writeScope } from "../../lib/scope";
 import { frozen } from "../../lib/time";
+import { useBase } from "../../state/base";
 import { useRange } from "../../state/range";
 import { useScope, useSetScope } from "../../state/scope";
 import { announce } from "../Announcer/Announcer";
@@ -35,7 +39,11 @@ const PivotContext = createContext<Pivot | null>(null);
 export function usePivot(): Pivot {
   const value = useContext(PivotContext);
   if (!value) throw new Error("usePivot outside of PivotProvider");
-  return value;
+  const base = useBase();
+  return useMemo(
+    () => (base.length === 0 ? value : { open: (target, anchor) => value.open({ ...target, base }, anchor) }),
+    [value, base],
+  );
 }
 
 interface Opened {
@@ -58,6 +66,7 @@ export function PivotProvider({ children }: { children: ReactNode }) {
   const scope = useScope();
   const setScope = useSetScope();
   const range = useRange();
+  const navigate = useNavigate();
 
   const open = useCallback<Pivot["open"]>((target, anchor) => {
     const active = document.activeElement instanceof HTMLElement ? document.activeElement : null;
@@ -94,7 +103,10 @@ export function PivotProvider({ children }: { children: ReactNode }) {
       label: "Show flows",
       run: () =>
         setScope(
-          { ...range.freeze(instants), filter: term ? addTerm(scope.filter, term) : scope.filter },
+          {
+            ...range.freeze(instants),
+            filter: [...(target.base ?? []), ...(term ? [term] : [])].reduce(addTerm, scope.filter),
+          },
           { to: "/flows" },
         ),
     });
@@ -104,7 +116,15 @@ export function PivotProvider({ children }: { children: ReactNode }) {
     }
     const field = target.pairs[0]?.field;
     if (field && field !== scope.by) {
-      more.push({ key: "g", label: `Group by ${fieldLabel(field)}`, run: () => setScope({ by: field }) });
+      more.push({ key: "g", label: `Group by ${fieldLabel(field)}`, run: () => setScope({ by: field, also: [] }) });
+    }
+    const page = entityPage(target);
+    if (page) {
+      more.unshift({
+        key: "o",
+        label: `Open ${page.what} page`,
+        run: () => void navigate({ to: page.path, search: writeScope({ ...scope, selected: "", find: "", sort: "" }) }),
+      });
     }
     groups.push({ title: null, items: more });
     const text = target.pairs.map(({ value }) => String(value ?? "")).join(" ");

@@ -16,6 +16,10 @@ export interface PivotTarget {
   label: string;
   /** For "Other": the mark is everything but these values of the one field in `pairs`. */
   except?: readonly (string | number | null)[];
+  /** For "Other" of several fields: the mark is everything but these rows. */
+  without?: readonly (readonly Pair[])[];
+  /** What the page is about and the filter does not say: a host page counts only the host's records. */
+  base?: readonly string[];
   /** The bucket of a mark on a time axis. */
   instants?: Instants;
 }
@@ -24,6 +28,10 @@ export const pairTerm = ({ field, value }: Pair) => (value === null ? absent(fie
 
 /** The filter term of the target; null for a mark that stands for a time only. */
 export function targetTerm(target: PivotTarget): string | null {
+  if (target.without) {
+    const rows = target.without.map((pairs) => `(${pairs.map(pairTerm).join(" and ")})`);
+    return rows.length === 0 ? null : `not (${rows.join(" or ")})`;
+  }
   const first = target.pairs[0];
   if (!first) return null;
   if (target.except) {
@@ -50,7 +58,7 @@ export function filterActions(target: PivotTarget, filter: string): PivotAction[
   const term = targetTerm(target);
   if (term === null) return [];
   const single = target.pairs.length === 1 && !target.except ? target.pairs[0] : undefined;
-  const terms = target.except || single ? [term] : target.pairs.map(pairTerm);
+  const terms = target.except || target.without || single ? [term] : target.pairs.map(pairTerm);
   const actions: PivotAction[] = [
     { key: "f", label: "Filter to it", filter: withAll(filter, terms) },
     { key: "x", label: "Exclude it", filter: addTerm(filter, negateTerm(term)) },

@@ -7,11 +7,12 @@ import styles from "./SplitBy.module.css";
 export function SplitBy({ fields }: { fields: readonly string[] }) {
   const { by } = useScope();
   const setScope = useSetScope();
-  const offered = fields.includes(by) ? fields : [by, ...fields];
+  const offered = fields.includes(by) || by === "" ? fields : [by, ...fields];
   return (
     <label className={styles.by}>
       <span>by</span>
-      <select value={by} onChange={(event) => setScope({ by: event.currentTarget.value })}>
+      <select value={by} onChange={(event) => setScope({ by: event.currentTarget.value, also: [] })}>
+        <option value="">nothing</option>
         {offered.map((field) => (
           <option key={field} value={field}>
             {fieldLabel(field)}

@@ -21,11 +21,18 @@ export function useSplit(measure: string, convert: (total: number, seconds: numb
   const { instants, asOf } = useRange();
   const oldest = useOldest();
   const bucket = bucketLength(instants, BUCKETS);
-  const body = { ...question, by: [scope.by], measures: [measure], every: bucket.every, top: scope.top, other: true };
+  const body = {
+    ...question,
+    by: scope.by === "" ? [] : [scope.by],
+    measures: [measure],
+    every: bucket.every,
+    top: scope.top,
+    other: true,
+  };
   const query = useTimeseries(body);
   const answer = query.data;
   // An older answer, shown until the new one comes, keeps its own field.
-  const by = answer?.series[0] ? (Object.keys(answer.series[0].key)[0] ?? scope.by) : scope.by;
+  const by = answer?.series[0] ? (Object.keys(answer.series[0].key)[0] ?? "") : scope.by;
   // Converted only when an answer comes, not with every move of the pointer.
   const data = useMemo(
     () => (answer ? chartData(answer, by, convert, oldest, asOf) : null),

@@ -3,12 +3,11 @@
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { ChartKind } from "../../lib/scope";
 import { bucketInstants, type ChartData, isComplete } from "../../lib/series";
 import { formatClock, formatDate, formatSpan, formatTime, type Instants } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
 import { axisLabels } from "./axis";
-import { drawLines, drawReference, drawStack, type Palette, readPalette, seriesAt } from "./draw";
+import { drawLines, drawReference, drawStack, type Palette, readPalette, seriesAt, type TimeChartKind } from "./draw";
 import styles from "./TimeChart.module.css";
 
 export interface Mark {
@@ -20,7 +19,7 @@ export interface Mark {
 
 interface Props {
   data: ChartData;
-  kind: ChartKind;
+  kind: TimeChartKind;
   zone: string;
   height: number;
   label: string;
@@ -33,6 +32,8 @@ interface Props {
   referenceLabel?: string;
   /** Index of the series to bring out, from the legend. */
   emphasis?: number | null;
+  /** Highest value of the axis, for charts that are compared with each other. */
+  top?: number;
   onBrush: (instants: Instants) => void;
   onMark: (mark: Mark) => void;
   /** `v`: the same numbers as a table. */
@@ -48,7 +49,7 @@ interface Cursor {
 
 const AXIS_FONT = '11px "Inter Variable", system-ui, sans-serif';
 
-function peak(data: ChartData, kind: ChartKind): number[] {
+function peak(data: ChartData, kind: TimeChartKind): number[] {
   return Array.from({ length: data.count }, (_, bucket) => {
     const values = data.series.map((series) => series.values[bucket] ?? 0);
     return kind === "stack" ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values);
@@ -97,7 +98,13 @@ export function TimeChart(props: Props) {
         zone === "UTC" ? uPlot.tzDate(new Date(ms), "Etc/UTC") : uPlot.tzDate(new Date(ms), zoneName(zone)),
       scales: {
         x: { time: true, range: () => [latest.current.data.instants.from, latest.current.data.instants.to] },
-        y: { range: (_u, _min, max) => [0, Number.isFinite(max) && max > 0 ? max * 1.06 : 1] },
+        y: {
+          range: (_u, _min, max) => {
+            const { top } = latest.current;
+            if (top !== undefined && top > 0) return [0, top];
+            return [0, Number.isFinite(max) && max > 0 ? max * 1.06 : 1];
+          },
+        },
       },
       series: [{}, { paths: () => null, points: { show: false } }],
       axes: [

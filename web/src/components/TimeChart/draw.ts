@@ -1,8 +1,9 @@
 /** Canvas drawing of the time chart, in device pixels. */
 
 import type uPlot from "uplot";
-import type { ChartKind } from "../../lib/scope";
 import { type ChartData, type ChartSeries, isComplete } from "../../lib/series";
+
+export type TimeChartKind = "stack" | "lines";
 
 export interface Palette {
   series: readonly string[];
@@ -194,7 +195,7 @@ export function drawReference(u: uPlot, data: ChartData, values: readonly (numbe
 }
 
 /** Which series is under the pointer: `top` is in CSS pixels from the top of the plot. */
-export function seriesAt(u: uPlot, data: ChartData, kind: ChartKind, bucket: number, top: number): number | null {
+export function seriesAt(u: uPlot, data: ChartData, kind: TimeChartKind, bucket: number, top: number): number | null {
   const value = u.posToVal(top, "y");
   if (kind === "stack") {
     let base = 0;

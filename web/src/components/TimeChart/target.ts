@@ -15,8 +15,11 @@ export function seriesTarget(
   if (!series || series.kind === "all")
     return { pairs: [], label: instants ? formatSpan(instants, zone) : "All", ...time };
   if (series.kind === "other") {
-    const shown = data.series.filter((one) => one.kind === "value").map((one) => one.value);
-    return { pairs: [{ field, value: null }], label: "Other", except: shown, ...time };
+    const shown = data.series.filter((one) => one.kind === "value" || one.kind === "absent");
+    if (shown.some((one) => one.key.length > 1))
+      return { pairs: [], label: "Other", without: shown.map((one) => one.key), ...time };
+    const values = shown.filter((one) => one.kind === "value").map((one) => one.value);
+    return { pairs: [{ field, value: null }], label: "Other", except: values, ...time };
   }
-  return { pairs: [{ field, value: series.value }], label: series.label, ...time };
+  return { pairs: series.key, label: series.label, ...time };
 }

@@ -82,7 +82,7 @@ export function Throughput() {
                 look="plain"
                 icon="chart"
                 aria-label="Stacked bars"
-                aria-pressed={scope.chart === "stack" && !asTable}
+                aria-pressed={scope.chart !== "lines" && !asTable}
                 onClick={() => {
                   setAsTable(false);
                   setScope({ chart: "stack" });
@@ -116,7 +116,7 @@ export function Throughput() {
             <div className={styles.throughput}>
               <TimeChart
                 data={data}
-                kind={scope.chart}
+                kind={scope.chart === "lines" ? "lines" : "stack"}
                 zone={scope.tz}
                 height={HEIGHT}
                 label={`Traffic by ${fieldLabel(answeredBy)} over time`}
