@@ -28,6 +28,66 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import("./pages/traffic/Flows/Flows"), "Flows"),
 });
 
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: "/explore",
+  component: lazyRouteComponent(() => import("./pages/traffic/Explore/Explore"), "Explore"),
+});
+
+const hosts = createRoute({
+  getParentRoute: () => root,
+  path: "/hosts",
+  component: lazyRouteComponent(() => import("./pages/traffic/Entities/Lists"), "Hosts"),
+});
+
+const host = createRoute({
+  getParentRoute: () => root,
+  path: "/hosts/$ip",
+  component: lazyRouteComponent(() => import("./pages/traffic/Entities/Pages"), "Host"),
+});
+
+const conversations = createRoute({
+  getParentRoute: () => root,
+  path: "/conversations",
+  component: lazyRouteComponent(() => import("./pages/traffic/Conversations/Conversations"), "Conversations"),
+});
+
+const services = createRoute({
+  getParentRoute: () => root,
+  path: "/services",
+  component: lazyRouteComponent(() => import("./pages/traffic/Entities/Lists"), "Services"),
+});
+
+const service = createRoute({
+  getParentRoute: () => root,
+  path: "/services/$service",
+  component: lazyRouteComponent(() => import("./pages/traffic/Entities/Pages"), "Service"),
+});
+
+const systems = createRoute({
+  getParentRoute: () => root,
+  path: "/as",
+  component: lazyRouteComponent(() => import("./pages/traffic/Entities/Lists"), "Systems"),
+});
+
+const system = createRoute({
+  getParentRoute: () => root,
+  path: "/as/$asn",
+  component: lazyRouteComponent(() => import("./pages/traffic/Entities/Pages"), "System"),
+});
+
+const attributes = createRoute({
+  getParentRoute: () => root,
+  path: "/attributes",
+  component: lazyRouteComponent(() => import("./pages/traffic/Attributes/Attributes"), "Attributes"),
+});
+
+const attribute = createRoute({
+  getParentRoute: () => root,
+  path: "/attributes/$kind",
+  component: lazyRouteComponent(() => import("./pages/traffic/Attributes/Attributes"), "Attributes"),
+});
+
 const exporters = createRoute({
   getParentRoute: () => root,
   path: "/exporters",
@@ -41,7 +101,22 @@ const health = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, flows, exporters, health]),
+  routeTree: root.addChildren([
+    overview,
+    explore,
+    flows,
+    hosts,
+    host,
+    conversations,
+    services,
+    service,
+    systems,
+    system,
+    attributes,
+    attribute,
+    exporters,
+    health,
+  ]),
   parseSearch: parseSearchText,
   stringifySearch: (search) => searchText(plainText(search)),
   defaultPreload: "intent",

@@ -1,12 +1,16 @@
 /** What a page is about, beside the filter: every question, link and menu inside counts only records of that. */
 
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useContext, useMemo } from "react";
 
 const BaseContext = createContext<readonly string[]>([]);
 
-/** `terms` must stay the same array while it says the same. */
-export function Base({ terms, children }: { terms: readonly string[]; children: ReactNode }) {
-  return <BaseContext value={terms}>{children}</BaseContext>;
+/** Narrows what is inside by more terms. */
+export function Narrowed({ terms, children }: { terms: readonly string[]; children: ReactNode }) {
+  const outer = useContext(BaseContext);
+  const text = JSON.stringify([...outer, ...terms]);
+  // The same array while it says the same, so that questions keep their identity.
+  const all = useMemo(() => JSON.parse(text) as string[], [text]);
+  return <BaseContext value={all}>{children}</BaseContext>;
 }
 
 export function useBase(): readonly string[] {

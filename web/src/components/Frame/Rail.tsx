@@ -45,7 +45,7 @@ export function Rail({ open }: { open: boolean }) {
               to={to}
               search={search}
               className={styles.link}
-              aria-current={pathname === to ? "page" : undefined}
+              aria-current={pathname === to ? "page" : to !== "/" && pathname.startsWith(`${to}/`) ? "true" : undefined}
               title={open ? undefined : label}
             >
               <Icon name={icon} />

@@ -4,7 +4,13 @@ import type { IconName } from "../Icon/Icon";
 
 export const PAGES = [
   { to: "/", label: "Overview", icon: "overview", key: "o", group: "Traffic" },
+  { to: "/explore", label: "Explore", icon: "target", key: "e", group: "Traffic" },
   { to: "/flows", label: "Flows", icon: "flows", key: "f", group: "Traffic" },
+  { to: "/hosts", label: "Hosts", icon: "rail", key: "h", group: "Traffic" },
+  { to: "/conversations", label: "Conversations", icon: "swap", key: "c", group: "Traffic" },
+  { to: "/services", label: "Services", icon: "columns", key: "s", group: "Traffic" },
+  { to: "/as", label: "AS traffic", icon: "expand", key: "n", group: "Traffic" },
+  { to: "/attributes", label: "Attributes", icon: "table", key: "b", group: "Traffic" },
   { to: "/exporters", label: "Exporters", icon: "exporters", key: "x", group: "Operations" },
   { to: "/health", label: "Health", icon: "health", key: "y", group: "Operations" },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; key: string; group: string }[];

@@ -1,8 +1,8 @@
 /** Is the network normal, what carries the traffic, and is the data complete? */
 
+import { Throughput } from "../../../components/Throughput/Throughput";
 import { Exporters } from "./Exporters";
 import styles from "./Overview.module.css";
-import { Throughput } from "./Throughput";
 import { Tiles } from "./Tiles";
 import { TopPairs, TopServices, TopTalkers } from "./Top";
 
@@ -12,7 +12,9 @@ export function Overview() {
       <title>Overview · Weir</title>
       <h1 className="visually-hidden">Overview</h1>
       <Tiles />
-      <Throughput />
+      <div className={styles.wide}>
+        <Throughput />
+      </div>
       <TopTalkers />
       <TopServices />
       <TopPairs />

@@ -1,23 +1,23 @@
 /** Traffic over time, stacked by a chosen field, with a legend of values. */
 
 import { useCallback, useState } from "react";
-import { Button } from "../../../components/Button/Button";
-import { Legend } from "../../../components/Legend/Legend";
-import { Panel } from "../../../components/Panel/Panel";
-import { usePivot } from "../../../components/Pivot/PivotProvider";
-import { SeriesTable } from "../../../components/SeriesTable/SeriesTable";
-import { SplitBy } from "../../../components/SplitBy/SplitBy";
-import { useReference, useSplit } from "../../../components/SplitBy/split";
-import { type Mark, TimeChart } from "../../../components/TimeChart/TimeChart";
-import { seriesTarget } from "../../../components/TimeChart/target";
-import { COMPARE_LABELS } from "../../../lib/compare";
-import { coverageNote } from "../../../lib/coverage";
-import { fieldLabel } from "../../../lib/fields";
-import { bucketInstants, type ChartData } from "../../../lib/series";
-import { frozen } from "../../../lib/time";
-import { formatTick, formatUnit, measureOf, toUnit, UNIT_LABELS, unitSuffix } from "../../../lib/units";
-import { useScope, useSetScope } from "../../../state/scope";
-import styles from "./Overview.module.css";
+import { COMPARE_LABELS } from "../../lib/compare";
+import { coverageNote } from "../../lib/coverage";
+import { fieldLabel } from "../../lib/fields";
+import { bucketInstants, type ChartData } from "../../lib/series";
+import { frozen } from "../../lib/time";
+import { formatTick, formatUnit, measureOf, toUnit, UNIT_LABELS, unitSuffix } from "../../lib/units";
+import { useScope, useSetScope } from "../../state/scope";
+import { Button } from "../Button/Button";
+import { Legend } from "../Legend/Legend";
+import { Panel } from "../Panel/Panel";
+import { usePivot } from "../Pivot/PivotProvider";
+import { SeriesTable } from "../SeriesTable/SeriesTable";
+import { SplitBy } from "../SplitBy/SplitBy";
+import { useReference, useSplit } from "../SplitBy/split";
+import { type Mark, TimeChart } from "../TimeChart/TimeChart";
+import { seriesTarget } from "../TimeChart/target";
+import styles from "./Throughput.module.css";
 
 const FIELDS = [
   "service",
