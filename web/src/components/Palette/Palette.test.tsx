@@ -36,6 +36,7 @@ it("offers what a text names before the commands that contain it", async () => {
   const first = screen.getAllByRole("option")[0];
   if (!first) throw new Error("nothing is offered");
   expect(within(first).getByText("Filter to ip = 10.0.0.1")).toBeTruthy();
+  expect(screen.getByText("Page of 10.0.0.1")).toBeTruthy();
   fireEvent.keyDown(field, { key: "Enter" });
   await waitFor(() => expect(parameter("f")).toBe("service = https and ip = 10.0.0.1"));
 });

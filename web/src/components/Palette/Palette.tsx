@@ -2,13 +2,14 @@
 
 import { useMantineColorScheme } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { fetchParse } from "../../api/client";
 import { FIELDS } from "../../generated/fields";
 import { COMPARE, COMPARE_LABELS } from "../../lib/compare";
 import { fieldLabel } from "../../lib/fields";
 import { addTerm } from "../../lib/filter";
-import { scopeHref } from "../../lib/scope";
+import { scopeHref, writeScope } from "../../lib/scope";
 import { lastLabel, PRESETS, parseRange } from "../../lib/time";
 import { UNIT_LABELS, UNITS } from "../../lib/units";
 import { setPreferences, usePreferences } from "../../state/preferences";
@@ -137,6 +138,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
 function useMeanings(text: string): Command[] {
   const scope = useScope();
   const setScope = useSetScope();
+  const navigate = useNavigate();
   const typed = text.trim();
   const entities = entitiesOf(typed);
   const isFilter = entities.length === 0 && /[=<>~]|\b(in|has|lacks|like|exists|ip|port|net|proto|host)\b/i.test(typed);
@@ -151,6 +153,11 @@ function useMeanings(text: string): Command[] {
     const filter = addTerm(scope.filter, term);
     found.push({ group: kind, label: `Filter to ${term}`, run: () => setScope({ filter }) });
     found.push({ group: kind, label: `Flows of ${term}`, run: () => setScope({ filter: term }, { to: "/flows" }) });
+    const page = kind === "Host" ? `/hosts/${typed}` : kind === "AS" ? `/as/${typed.replace(/\D/g, "")}` : null;
+    if (page) {
+      const search = writeScope({ ...scope, selected: "", find: "", sort: "" });
+      found.push({ group: kind, label: `Page of ${typed}`, run: () => void navigate({ to: page, search }) });
+    }
   }
   const range = parseRange(typed, Date.now(), scope.tz);
   if (range && entities.length === 0) {
