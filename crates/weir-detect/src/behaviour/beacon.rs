@@ -4,8 +4,6 @@
 //! sizes. That alone gives NTP a perfect score; what the host talks to (a service that is periodic by nature, a place that
 //! many use, inside or outside) counts as well, each as a named contribution.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use weir_sigma::Level;
 
@@ -74,6 +72,8 @@ struct Visits {
     total: f64,
     day: i64,
     reported: i64,
+    /// It was visited since it was looked at.
+    is_new: bool,
 }
 
 impl Weigh for Visits {
@@ -107,7 +107,6 @@ impl Weigh for Place {
 pub(crate) struct Beacons {
     pairs: Bounded<Pair, Visits>,
     places: Bounded<(u128, u16), Place>,
-    touched: BTreeSet<Pair>,
     decided: i64,
 }
 
@@ -153,12 +152,7 @@ struct Verdict {
 
 impl Beacons {
     pub(crate) fn new(most: usize) -> Self {
-        Self {
-            pairs: Bounded::new(most),
-            places: Bounded::new(most),
-            touched: BTreeSet::new(),
-            decided: i64::MIN,
-        }
+        Self { pairs: Bounded::new(most), places: Bounded::new(most), decided: i64::MIN }
     }
 
     fn take(&mut self, talk: &Talk) {
@@ -194,10 +188,10 @@ impl Beacons {
             (visits.day, visits.total) = (day, 0.0);
         }
         visits.total += f64::from(talk.sampling);
-        self.touched.insert(pair);
+        visits.is_new = true;
     }
 
-    fn judge(&mut self, pair: Pair, now: i64, out: &mut Vec<Detection>) {
+    fn judge(&mut self, pair: Pair, out: &mut Vec<Detection>) {
         let clients = self.places.get(&(pair.server, pair.port)).map_or(1.0, |place| place.clients.count());
         let Some(visits) = self.pairs.get_mut(&pair) else { return };
         let day = pane(visits.seen.last, DAY);
@@ -205,8 +199,6 @@ impl Beacons {
             visits.reported = day;
             out.push(strobe(pair, visits, day).detection());
         }
-        // An end of the rhythm decides as well as its going on: what came before keeps its verdict.
-        let _ = now;
         let Some(verdict) = verdict(pair, visits, clients) else { return };
         if verdict.score >= LEAD {
             out.push(finding(pair, visits, &verdict, day).detection());
@@ -392,8 +384,16 @@ impl Analytic for Beacons {
             return;
         }
         self.decided = current;
-        for pair in std::mem::take(&mut self.touched) {
-            self.judge(pair, clock.talks, out);
+        let mut visited: Vec<Pair> = Vec::new();
+        self.pairs.retain(|pair, visits| {
+            if std::mem::take(&mut visits.is_new) && visits.samples.len() >= LEAST {
+                visited.push(*pair);
+            }
+            true
+        });
+        visited.sort_unstable();
+        for pair in visited {
+            self.judge(pair, out);
         }
         let old = clock.talks - DAY;
         self.pairs.retain(|_, visits| visits.seen.last > old);
@@ -401,7 +401,7 @@ impl Analytic for Beacons {
     }
 
     fn memory(&self) -> usize {
-        self.pairs.memory() + self.places.memory() + self.touched.len() * 2 * size_of::<Pair>()
+        self.pairs.memory() + self.places.memory()
     }
 
     fn evicted(&self) -> u64 {

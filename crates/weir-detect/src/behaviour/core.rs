@@ -19,7 +19,7 @@ impl Core {
     /// Analytics that share so much memory.
     pub(crate) fn new(memory_bytes: usize) -> Self {
         // A part is a number of groups for each MB; the memory test holds what they take together when all are full.
-        let share = |groups: usize| (memory_bytes >> 20).max(8) * groups;
+        let share = |groups: usize| (memory_bytes >> 20).max(8) * groups * 3 / 4;
         Self {
             tracker: Tracker::new(share(1_000)),
             chains: Chains::new(share(20)),

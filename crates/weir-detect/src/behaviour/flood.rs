@@ -42,6 +42,9 @@ pub(crate) const REFLECTED: [u16; 27] = [
     5093, 5353, 5683, 11211, 27015, 27960, 37810,
 ];
 
+/// What many send to one place, without an answer, by nature: logs, traps, flows.
+const COLLECTED: [u16; 6] = [2055, 2056, 4739, 6343, 9995, 9996];
+
 /// Above so many times of the usual a target that is used to much is attacked.
 const TIMES_USUAL: f64 = 5.0;
 
@@ -79,6 +82,12 @@ struct Target {
     seen: Seen,
     reflected: HashMap<u16, Reflected>,
     ports: HashMap<u16, u64>,
+    /// Sources of a few packets each, other than those above.
+    tiny: Distinct,
+    tiny_flows: u64,
+    /// Packets that it sent to anybody.
+    answered: f64,
+    reported_tiny: f64,
     reported_syn: f64,
     reported_rate: f64,
 }
@@ -91,6 +100,7 @@ impl Weigh for Target {
     fn heap(&self) -> usize {
         let reflected = self.reflected.values().map(|one| one.sources.heap()).sum::<usize>();
         self.half_open.heap()
+            + self.tiny.heap()
             + self.sources.heap()
             + reflected
             + self.reflected.capacity() * size_of::<(u16, Reflected)>()
@@ -203,6 +213,16 @@ impl Floods {
                 asking.reflected.entry(flow.dst_port).or_default().asked += packets;
             }
         }
+        if is_tiny(flow)
+            && let Some(target) = self.targets.get_mut(&key)
+        {
+            target.tiny.insert(hash(flow.src, 12));
+            target.tiny_flows += 1;
+        }
+        // Who sends before anything was sent to it is no target yet.
+        if let Some(target) = self.targets.get_mut(&(at, flow.src)) {
+            target.answered += packets;
+        }
         if packets >= 1_000.0 && flow.protocol != proto::TCP {
             self.targets.entry((at, flow.src), Target::default).sent += packets;
         }
@@ -227,11 +247,8 @@ impl Floods {
         let mut found = Vec::new();
         let earlier = self.targets.get(&before);
 
-        let mut half_open = target.half_open.clone();
-        if let Some(earlier) = earlier {
-            half_open.merge(&earlier.half_open);
-        }
-        let sources = half_open.count();
+        let (half_open, sources) =
+            together(&target.half_open, earlier.map(|earlier| &earlier.half_open), half_open_least);
         let syn = sources >= half_open_least
             && target.half_open_packets > SHARE * target.tcp_packets
             && due(sources, target.reported_syn);
@@ -240,7 +257,7 @@ impl Floods {
                 key,
                 target,
                 sources,
-                half_open.is_exact(),
+                half_open.is_none_or(|both| both.is_exact()),
                 half_open_least,
                 half_open_usual,
             ));
@@ -251,6 +268,25 @@ impl Floods {
         let kind = if volume { kind_of(target) } else { None };
         if let Some((kind, technique_note)) = kind {
             found.push(volume_flood(key, target, rate, rate_least, rate_usual, kind, technique_note));
+        }
+
+        let (tiny, tiny_sources) =
+            together(&target.tiny, earlier.map(|earlier| &earlier.tiny), half_open_least);
+        let all: f64 = target.packets.iter().sum();
+        // Whether it answers is known when the minute is over.
+        let one_sided = is_over
+            && tiny_sources >= half_open_least
+            && target.tiny_flows as f64 > SHARE * target.seen.flows as f64
+            && target.answered < 0.1 * all
+            && due(tiny_sources, target.reported_tiny);
+        if one_sided {
+            found.push(one_sided_flood(
+                key,
+                target,
+                tiny_sources,
+                tiny.is_none_or(|both| both.is_exact()),
+                half_open_least,
+            ));
         }
 
         let mut amplified: Vec<(u16, f64)> = Vec::new();
@@ -278,6 +314,9 @@ impl Floods {
         if let Some(target) = self.targets.get_mut(&key) {
             if syn {
                 target.reported_syn = reported(sources, is_over);
+            }
+            if one_sided {
+                target.reported_tiny = reported(tiny_sources, is_over);
             }
             if kind.is_some() {
                 target.reported_rate = reported(rate, is_over);
@@ -377,6 +416,20 @@ impl Floods {
     }
 }
 
+/// How many there are in both, put together only when they can be as many as that.
+fn together(one: &Distinct, earlier: Option<&Distinct>, least: f64) -> (Option<Distinct>, f64) {
+    let most = one.count() + earlier.map_or(0.0, Distinct::count);
+    if most < least {
+        return (None, most);
+    }
+    let mut both = one.clone();
+    if let Some(earlier) = earlier {
+        both.merge(earlier);
+    }
+    let count = both.count();
+    (Some(both), count)
+}
+
 /// What nine of ten packets are: TCP with answers is a transfer, however much.
 fn kind_of(target: &Target) -> Option<(&'static str, &'static str)> {
     let all: f64 = target.packets.iter().sum();
@@ -434,6 +487,58 @@ fn syn_flood(
             ("hardly anything else", format!("{share:.0} % of TCP packets"), 15.0),
         ],
         filter: format!("dst_ip = {host} and tcp_flags has syn and tcp_flags lacks ack"),
+        addresses: vec![dst],
+        notes: Vec::new(),
+    }
+}
+
+/// One or a few packets of something that is no beginning of a connection and no question to a service.
+fn is_tiny(flow: &Flow) -> bool {
+    let is_question = flow.protocol == proto::UDP && flow.dst_port != 0 && flow.dst_port < 1024;
+    let is_reflected = flow.protocol == proto::UDP && REFLECTED.contains(&flow.src_port);
+    let is_collected = flow.protocol == proto::UDP && COLLECTED.contains(&flow.dst_port);
+    flow.packets <= 3
+        && flow.sampling == 1
+        && !flow.is_bare_syn()
+        && !is_question
+        && !is_reflected
+        && !is_collected
+}
+
+fn one_sided_flood(
+    (window, dst): (i64, u128),
+    target: &Target,
+    sources: f64,
+    exact: bool,
+    threshold: f64,
+) -> Finding {
+    let host = ip(dst);
+    Finding {
+        rule: catalogue::VOLUME_FLOOD,
+        level: Level::High,
+        entity: vec![("dst_ip", host.clone())],
+        sentence: format!(
+            "{} sources sent {host} a few packets each within {}, and it answered hardly any of them; threshold {threshold:.0} a minute",
+            number(sources),
+            span(target.seen.span())
+        ),
+        seen: target.seen,
+        window,
+        measure: "distinct src_ip",
+        value: sources,
+        threshold,
+        usual: None,
+        exact,
+        confidence: 70,
+        reasons: vec![
+            (
+                "sources of a few packets",
+                format!("{}, threshold {threshold:.0}", number(sources)),
+                points(Level::High),
+            ),
+            ("not answered", format!("{:.0} packets were sent back", target.answered), 10.0),
+        ],
+        filter: format!("dst_ip = {host} and packets <= 3"),
         addresses: vec![dst],
         notes: Vec::new(),
     }

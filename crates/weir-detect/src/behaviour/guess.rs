@@ -40,7 +40,7 @@ const SERVICES: [Service; 16] = [
     Service { port: 3389, sessions: 9, down: 8_000 },
     Service { port: 5900, sessions: 9, down: 4_000 },
     Service { port: 5901, sessions: 9, down: 4_000 },
-    Service { port: 445, sessions: 30, down: 8_000 },
+    Service { port: 445, sessions: 20, down: 8_000 },
     Service { port: 110, sessions: 30, down: 4_000 },
     Service { port: 143, sessions: 30, down: 4_000 },
     Service { port: 993, sessions: 60, down: 8_000 },

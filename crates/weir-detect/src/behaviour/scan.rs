@@ -491,6 +491,11 @@ impl Scans {
     }
 }
 
+/// An ACK out of nowhere that was answered by RST: it asks what a firewall lets through.
+fn is_ack_probe(talk: &Talk) -> bool {
+    talk.up.flags == flag::ACK && talk.up.packets <= 2 && talk.down.flags & !flag::ACK == flag::RST
+}
+
 fn is_bare(talk: &Talk) -> bool {
     talk.up.flags & (flag::SYN | flag::ACK) == flag::SYN
 }
@@ -526,11 +531,12 @@ impl Analytic for Scans {
             }
             let means = match talk.protocol {
                 proto::UDP => means::UDP,
+                proto::TCP if is_ack_probe(talk) => means::STEALTH,
                 // Bare SYNs were counted as they came. A sampled session may look as if it had had no answer.
                 proto::TCP if talk.opened && !is_bare(talk) && talk.sampling == 1 => means::OTHER,
                 _ => continue,
             };
-            if talk.answer == Answer::Yes {
+            if talk.answer == Answer::Yes && means != means::STEALTH {
                 if means == means::UDP {
                     self.windows.iter_mut().for_each(|window| window.answered_udp(talk.client, talk.end));
                 }

@@ -16,13 +16,16 @@ const PANE: i64 = 10 * MINUTE;
 const ECHO_BYTES: f64 = 256.0;
 const ECHO_PACKETS: f64 = 20.0;
 
+/// An echo brings back what was sent: sizes that differ by so much carry something else.
+const ECHO_DIFFERENCE: f64 = 0.2;
+
 /// Queries on one socket: resolvers and libraries take a new port for each, tunnels do not.
 const ON_ONE_SOCKET: u64 = 100;
 /// An ordinary query is 60 to 75 bytes with its IP header; with all options that are in use, up to 100.
 const QUERY_BYTES: f64 = 80.0;
-/// On many sockets only long names in large numbers tell (SigmaHQ: 300 kB an hour).
-const LONG_QUERY_BYTES: f64 = 120.0;
-const NAME_VOLUME: f64 = 50_000.0;
+/// On many sockets only long names tell: no network's names are so long on average.
+const LONG_QUERY_BYTES: f64 = 130.0;
+const LONG_QUERIES: f64 = 100.0;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Echo {
@@ -82,7 +85,14 @@ impl Tunnels {
         let volume = echo.bytes[0] + echo.bytes[1];
         let mean = volume / packets.max(1.0);
         let both = echo.packets.iter().all(|count| *count * 10.0 >= packets);
-        if packets < ECHO_PACKETS || mean < ECHO_BYTES || !both || !is_due(packets, echo.reported, is_over) {
+        let means = [0, 1].map(|side| echo.bytes[side] / echo.packets[side].max(1.0));
+        let differs = (means[0] - means[1]).abs() >= ECHO_DIFFERENCE * means[0].max(means[1])
+            && echo.packets.iter().all(|count| *count >= ECHO_PACKETS);
+        if packets < ECHO_PACKETS
+            || !both
+            || !(mean >= ECHO_BYTES || differs && is_over)
+            || !is_due(packets, echo.reported, is_over)
+        {
             return;
         }
         echo.reported = reported(packets, is_over);
@@ -96,8 +106,10 @@ impl Tunnels {
                 level,
                 entity: vec![("src_ip", one.clone()), ("dst_ip", other.clone())],
                 sentence: format!(
-                    "{one} and {other} exchanged {} echo packets of {mean:.0} bytes within {}; thresholds {ECHO_PACKETS} packets of {ECHO_BYTES} bytes, usual 84 bytes",
+                    "{one} and {other} exchanged {} echo packets of {:.0} and {:.0} bytes within {}; thresholds {ECHO_PACKETS} packets of {ECHO_BYTES} bytes or a difference of 20 %, usual 84 bytes both ways",
                     number(packets),
+                    means[0],
+                    means[1],
                     span(echo.seen.span())
                 ),
                 seen: echo.seen,
@@ -109,7 +121,7 @@ impl Tunnels {
                 exact: true,
                 confidence: 70,
                 reasons: vec![
-                    ("large echo packets", format!("{mean:.0} bytes"), points(level)),
+                    ("echo packets that are no ping's", format!("{:.0} and {:.0} bytes", means[0], means[1]), points(level)),
                     ("data both ways", format!("{} and {}", bytes(echo.bytes[0]), bytes(echo.bytes[1])), 15.0),
                 ],
                 filter: format!(
@@ -128,7 +140,7 @@ impl Tunnels {
         let (queries, up) = names.steady;
         let (is_steady, mean) = (queries >= ON_ONE_SOCKET as f64, up / queries.max(1.0));
         let all = names.up / names.queries.max(1.0);
-        let is_long = names.up >= NAME_VOLUME && all >= LONG_QUERY_BYTES;
+        let is_long = names.queries >= LONG_QUERIES && all >= LONG_QUERY_BYTES;
         if !(is_steady && mean >= QUERY_BYTES || is_long) || names.queries <= names.reported {
             return;
         }

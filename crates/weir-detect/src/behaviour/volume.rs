@@ -1,7 +1,8 @@
 //! Volume: a host that sends much more outside, or takes much more from inside, than it usually does.
 //!
 //! Only what a host does as a client counts: servers answer. What is usual is learnt per host and hour (mean and
-//! deviation); until then an absolute floor alone gives leads, not alerts (Slips: 500 MB an hour to outside).
+//! deviation); until then an absolute floor alone gives leads, not alerts (Slips: 100 MB in its documentation, 500 MB in its
+//! configuration).
 
 use serde::{Deserialize, Serialize};
 use weir_sigma::Level;
@@ -12,7 +13,9 @@ use super::rows::{Flow, Role, is_group};
 use super::{Analytic, Clock, catalogue, saved_whole};
 use crate::Detection;
 
-const UPLOAD: f64 = 500e6;
+/// From here it is a lead, and from five times as much an alert where the host is known.
+const UPLOAD: f64 = 100e6;
+const ALERT_TIMES: f64 = 5.0;
 const HOARD: f64 = 2e9;
 /// So many times the floor is told of whatever is known of the host.
 const EXTREME: f64 = 10.0;
@@ -137,8 +140,9 @@ fn finding(
 ) -> Finding {
     let source = ip(host);
     let value = sum.bytes;
-    let is_extreme = value >= EXTREME * threshold;
-    let level = if usual.is_some() || is_extreme { Level::Medium } else { Level::Low };
+    let floor = if kind == Kind::Upload { UPLOAD } else { HOARD };
+    let is_alert = usual.is_some() && (kind == Kind::Hoard || value >= ALERT_TIMES * floor);
+    let level = if is_alert || value >= 5.0 * EXTREME * floor { Level::Medium } else { Level::Low };
     let mut places = sum.places.clone();
     places.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let most = places.first().copied().unwrap_or_default();

@@ -92,6 +92,32 @@ fn pings_of_monitoring_are_no_tunnel() {
 }
 
 #[test]
+fn echoes_that_do_not_bring_back_what_was_sent_are_a_tunnel() {
+    let ping = |n: i64| Row::ping(inside(3), outside(3), T0 + n * SECOND).of(1, 70);
+    let mut shell: Vec<Row> = (0..60).flat_map(|n| [ping(n), ping(n).answer(1, 160)]).collect();
+    assert_eq!(levels(&mut shell, "weir-icmp-tunnel"), [Level::Medium]);
+}
+
+#[test]
+fn many_sources_that_are_not_answered_are_a_flood() {
+    let send = |n: u32| Row::udp(outside(n), inside(9), 40_000, 7_777, T0 + i64::from(n % 20) * SECOND);
+    let mut flood: Vec<Row> = (0..1_000).map(send).collect();
+    assert_eq!(levels(&mut flood, "weir-volume-flood"), [Level::High]);
+    let mut served: Vec<Row> = (0..1_000).flat_map(|n| [send(n), send(n).answer(1, 90)]).collect();
+    assert_eq!(levels(&mut served, "weir-volume-flood"), []);
+}
+
+#[test]
+fn acks_out_of_nowhere_are_a_scan() {
+    let probe = |n: u16| {
+        let there = Row::tcp(inside(5), inside(9), 1_000 + n, 0x10, T0);
+        [there, Row { flags: 0x04, ..there.answer(1, 40) }]
+    };
+    let mut probes: Vec<Row> = (0..40).flat_map(probe).collect();
+    assert_eq!(levels(&mut probes, "weir-port-scan"), [Level::Medium]);
+}
+
+#[test]
 fn queries_on_new_ports_are_no_tunnel() {
     let query = |n: u16, port: u16, bytes: u64| {
         let at = T0 + i64::from(n) * SECOND / 4;
@@ -164,6 +190,8 @@ fn what_is_usual_is_no_exfiltration() {
         let there = Row::tcp(inside(1), outside(1), 443, SESSION, T0 + hour * HOUR).of(bytes / 1_400, bytes);
         [there.lasting(60.0), there.lasting(60.0).answer(bytes / 2_800, bytes / 100)]
     };
+    let mut little: Vec<Row> = upload(0, 90_000_000).into();
+    assert_eq!(levels(&mut little, "weir-exfiltration"), []);
     let mut unknown: Vec<Row> = upload(0, 600_000_000).into();
     assert_eq!(levels(&mut unknown, "weir-exfiltration"), [Level::Low]);
     let mut usual: Vec<Row> =
