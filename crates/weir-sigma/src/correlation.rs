@@ -52,6 +52,23 @@ pub enum Source {
     Key(usize),
 }
 
+impl Source {
+    /// The field's name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Field(field) => field.name(),
+            Source::Key(_) => "key",
+        }
+    }
+}
+
+impl Amount {
+    /// The name of the first operand's field, for people.
+    pub fn name(&self) -> &'static str {
+        self.from.first().map_or("", |from| from.name())
+    }
+}
+
 /// How a window lies on the time axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Window {

@@ -5,6 +5,7 @@
 
 mod correlation;
 mod fault;
+mod folder;
 mod front;
 mod link;
 mod meta;
@@ -20,8 +21,9 @@ mod trial;
 pub use correlation::{
     Amount, Comparison, Condition, Correlation, GroupKey, Logic, Operand, Presence, Source, Window,
 };
+pub use folder::{FolderError, read_files};
 pub use meta::{Level, Meta, Origin, Status};
-pub use pack::built_in;
+pub use pack::{built_in, built_in_tests};
 pub use problem::{Problem, Severity};
 pub use rule::Rule;
 pub use rule_set::{Document, RuleSet};

@@ -60,11 +60,7 @@ impl Trial {
     /// Runs the test against the rules.
     pub fn run(&self, set: &RuleSet) -> Outcome {
         let mut failures = Vec::new();
-        let is_meant = |meta: &crate::Meta| meta.id == self.rule || meta.name.as_ref() == Some(&self.rule);
-        let rule = set.rules.iter().position(|rule| is_meant(&rule.meta)).map(Operand::Rule);
-        let correlation =
-            || set.correlations.iter().position(|rule| is_meant(&rule.meta)).map(Operand::Correlation);
-        match rule.or_else(correlation) {
+        match set.find(&self.rule) {
             None => failures.push("there is no such rule".to_owned()),
             Some(operand) => {
                 for (lines, expected) in [(&self.fires, true), (&self.quiet, false)] {

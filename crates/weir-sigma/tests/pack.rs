@@ -1,10 +1,9 @@
 //! The rules that come with Weir: each is sound, says what it must say of itself, and passes its tests.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use weir_filter::Context;
-use weir_sigma::{RuleSet, Trials, built_in};
+use weir_sigma::{RuleSet, Trials, built_in, built_in_tests};
 
 fn pack() -> RuleSet {
     RuleSet::load(&built_in(), &Context::default())
@@ -14,8 +13,7 @@ fn pack() -> RuleSet {
 fn every_document_is_used_and_describes_itself() {
     let set = pack();
     assert_eq!(set.problems, []);
-    let metas = set.rules.iter().map(|rule| &rule.meta).chain(set.correlations.iter().map(|rule| &rule.meta));
-    for meta in metas {
+    for meta in set.metas() {
         assert!(meta.id.len() == 36 && meta.name.is_some(), "{}", meta.title);
         assert!(!meta.description.is_empty() && !meta.false_positives.is_empty(), "{}", meta.title);
     }
@@ -36,12 +34,10 @@ fn every_document_is_used_and_describes_itself() {
 #[test]
 fn every_rule_passes_its_tests() {
     let set = pack();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/tests");
     let mut tested = BTreeSet::new();
     let mut failures = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        let trials = Trials::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for file in built_in_tests() {
+        let trials = Trials::parse(&file.text).unwrap();
         for trial in trials.test {
             let outcome = trial.run(&set);
             failures.extend(outcome.failures.iter().map(|failure| format!("{}: {failure}", outcome.rule)));
@@ -49,7 +45,6 @@ fn every_rule_passes_its_tests() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    let names = set.rules.iter().map(|rule| &rule.meta).chain(set.correlations.iter().map(|rule| &rule.meta));
-    let untested: Vec<_> = names.filter(|meta| !tested.contains(meta.name.as_ref().unwrap())).collect();
+    let untested: Vec<_> = set.metas().filter(|meta| !tested.contains(meta.name.as_ref().unwrap())).collect();
     assert!(untested.is_empty(), "{untested:?}");
 }
