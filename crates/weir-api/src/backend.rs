@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use weir_alert::AlertStore;
 use weir_filter::Sets;
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
@@ -23,6 +24,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The rows of a table that are visible now, for one query.
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError>;
+
+    /// The alerts.
+    fn alerts(&self) -> &AlertStore;
 
     /// Whether Weir works, and on what.
     fn health(&self) -> Health;

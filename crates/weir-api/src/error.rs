@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use weir_alert::AlertError;
 
 use crate::model::{ErrorBody, ErrorCode, ErrorResponse, FilterProblem};
 use crate::time::TimeError;
@@ -76,6 +77,20 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         response
+    }
+}
+
+impl From<AlertError> for ApiError {
+    fn from(error: AlertError) -> Self {
+        let code = match error {
+            AlertError::NotAnAddress { .. } => ErrorCode::BadRequest,
+            AlertError::Database { .. } | AlertError::Newer { .. } => ErrorCode::Internal,
+        };
+        let answer = Self::new(code, weir_telemetry::chain(&error));
+        match error.help() {
+            Some(help) => answer.help(help),
+            None => answer,
+        }
     }
 }
 

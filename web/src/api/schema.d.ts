@@ -21,6 +21,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists alerts, page by page, or groups of them. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledges, assigns, closes or opens alerts again, writes a note on them, or takes that back. */
+        post: operations["act_on_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells which alerts had flows in a range, for marks on axes of time. `group_by`, `order`, `limit` and `cursor` do not
+         *     count here.
+         */
+        get: operations["alert_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells all of one alert, and which others have to do with it. */
+        get: operations["show_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what happened to an alert: who, when, what. */
+        get: operations["alert_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exporters": {
         parameters: {
             query?: never;
@@ -265,6 +353,265 @@ export interface components {
             /** @description Sets and samples inside decoded datagrams that could not be read. */
             sets: components["schemas"]["SetLedger"];
         };
+        /** @description What an action came to. */
+        ActionOutcome: {
+            /**
+             * Format: int64
+             * @description Alerts that it changed.
+             */
+            changed: number;
+            /** @description Takes it back within 30 seconds; null if there is nothing to take back. */
+            undo: string | null;
+        };
+        /** @description Something to do about alerts: those in `ids`, or those that `filter` chooses. */
+        ActionRequest: {
+            /** @description What to do. */
+            action: components["schemas"]["ActionWord"];
+            /** @description For `assign`: the owner. */
+            assignee?: string | null;
+            /** @description The alerts, as the query of `GET /api/v1/alerts` chooses them: `state=open&rule=port-scan`. */
+            filter?: string | null;
+            /** @description The alerts, by number, at most 10 000. */
+            ids?: number[];
+            /** @description For `close` and `reopen`: why. Required to close more than one alert. */
+            reason?: string | null;
+            /** @description For `note`: the text. */
+            text?: string | null;
+            /** @description For `undo`: the token of the action. */
+            undo?: string | null;
+            verdict?: components["schemas"]["AlertVerdict"] | null;
+            /** @description Who does it, for the history. Default: `local`. */
+            who?: string | null;
+        };
+        /**
+         * @description What to do about alerts.
+         * @enum {string}
+         */
+        ActionWord: "acknowledge" | "assign" | "close" | "reopen" | "note" | "undo";
+        /** @description What the detections of one rule about one entity came to. */
+        AlertBody: {
+            /** @description Addresses that it involves, the most important first. */
+            addresses: string[];
+            /** @description How the rule comes to its verdict: `rule`, `correlation` or `behaviour`. */
+            analytic: string;
+            /** @description Whose it is. */
+            assignee: string | null;
+            /**
+             * Format: date-time
+             * @description When it last asked for attention: created, came back, grew tenfold, got a higher level (RFC 3339).
+             */
+            attention: string;
+            /**
+             * Format: int32
+             * @description How sure the detector is, 0 to 100.
+             */
+            confidence: number;
+            /** @description What the risk is made of. */
+            contributions: components["schemas"]["RiskPart"][];
+            /**
+             * Format: date-time
+             * @description When it was created (RFC 3339).
+             */
+            created: string;
+            /** @description Whom it is about. */
+            entity: components["schemas"]["EntityField"][];
+            /**
+             * Format: int32
+             * @description From 1; a closed alert that came back after a day of quiet is a new one with the next number.
+             */
+            episode: number;
+            /** @description How to see its flows. */
+            evidence: components["schemas"]["EvidenceBody"];
+            /** @description Whether the value is exact; otherwise it is an estimate. */
+            exact: boolean;
+            /**
+             * Format: date-time
+             * @description Time of its first flow (RFC 3339).
+             */
+            first_seen: string;
+            /**
+             * Format: int64
+             * @description Flows of all of its windows.
+             */
+            flows: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Time of its last flow (RFC 3339).
+             */
+            last_seen: string;
+            /** @description The highest level of its detections. */
+            level: components["schemas"]["AlertLevel"];
+            /**
+             * @description What is measured.
+             * @example distinct dst_port
+             */
+            measure: string;
+            /** @description The network of the source, or of the first address. */
+            network: string | null;
+            /**
+             * Format: int32
+             * @description Notes on it.
+             */
+            notes: number;
+            /**
+             * Format: double
+             * @description The highest value of a window.
+             */
+            peak: number;
+            /** @description What limits the trust. */
+            quality: components["schemas"]["QualityBody"];
+            /** @description Why it was closed. */
+            reason: string | null;
+            /**
+             * Format: int32
+             * @description How often it came back by itself.
+             */
+            reopened: number;
+            /**
+             * Format: int32
+             * @description How much it matters, 0 to 100.
+             */
+            risk: number;
+            /** @description The rule's id. */
+            rule: string;
+            /** @description One sentence with the numbers: why it fired. */
+            sentence: string;
+            /** @description Who did it, where the entity says so. */
+            source: string | null;
+            /** @description How it went over time. */
+            spark: components["schemas"]["AlertSpark"];
+            /** @description What has been done about it. */
+            state: components["schemas"]["AlertState"];
+            /**
+             * Format: int64
+             * @description The suppression that hides it.
+             */
+            suppressed_by: number | null;
+            /** @description To whom it was done, where the entity says so. */
+            target: string | null;
+            /**
+             * @description The ATT&CK techniques that the rule names.
+             * @example [
+             *       "T1046"
+             *     ]
+             */
+            techniques: string[];
+            /**
+             * Format: double
+             * @description The threshold that it passed.
+             */
+            threshold: number;
+            /** @description The rule's title when the alert was created. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When anything of it last changed (RFC 3339).
+             */
+            updated: string;
+            /**
+             * Format: double
+             * @description What is usual for this entity; null if that is unknown.
+             */
+            usual: number | null;
+            /**
+             * Format: double
+             * @description Its value in the newest window.
+             */
+            value: number;
+            verdict: components["schemas"]["AlertVerdict"] | null;
+            /**
+             * Format: int64
+             * @description Windows in which it was seen.
+             */
+            windows: number;
+        };
+        /** @description An alert, and others that have to do with it. */
+        AlertDetail: {
+            /** @description The alert. */
+            alert: components["schemas"]["AlertBody"];
+            /** @description Alerts that share an address with it and began at most a day before or after it, oldest first, at most 50. */
+            related: components["schemas"]["MarkerBody"][];
+        };
+        /** @description Alerts that have something in common. */
+        AlertGroup: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            alerts: number;
+            /**
+             * Format: date-time
+             * @description Time of the first flow (RFC 3339).
+             */
+            first_seen: string;
+            /**
+             * Format: int64
+             * @description Their flows.
+             */
+            flows: number;
+            /** @description What they have in common; null for those that do not have it. */
+            key: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last flow (RFC 3339).
+             */
+            last_seen: string;
+            /** @description The highest level of them. */
+            level: components["schemas"]["AlertLevel"];
+            /**
+             * Format: int32
+             * @description The highest risk.
+             */
+            risk: number;
+            /** @description The same for people: a rule's title. */
+            title: string | null;
+        };
+        /**
+         * @description How bad it is if the rule is right.
+         * @enum {string}
+         */
+        AlertLevel: "informational" | "low" | "medium" | "high" | "critical";
+        /** @description A page of alerts, or groups of them. */
+        AlertList: {
+            /** @description The alerts; none when groups were asked for. */
+            alerts: components["schemas"]["AlertBody"][];
+            /** @description How many alerts each tab has. */
+            counts: components["schemas"]["TabCounts"];
+            /** @description The groups, those with the highest level first; none unless they were asked for. */
+            groups: components["schemas"]["AlertGroup"][];
+            /** @description Continues after the last alert; null at the end. */
+            next: string | null;
+        };
+        /** @description Flows of an alert over its time. */
+        AlertSpark: {
+            /** @description Flows of each part, oldest first, at most 48 of them. */
+            flows: number[];
+            /**
+             * Format: date-time
+             * @description Start of the first part (RFC 3339); null without parts.
+             */
+            from: string | null;
+            /**
+             * Format: int64
+             * @description Length of a part in seconds.
+             */
+            step_seconds: number;
+        };
+        /**
+         * @description What has been done about an alert.
+         * @enum {string}
+         */
+        AlertState: "open" | "acknowledged" | "closed";
+        /**
+         * @description What a closed alert turned out to be.
+         * @enum {string}
+         */
+        AlertVerdict: "true_positive" | "benign" | "false_positive" | "duplicate";
         /** @description A place in a filter to be completed, and the records that values are taken from. */
         CompleteRequest: {
             /**
@@ -400,6 +747,19 @@ export interface components {
              */
             total_bytes: number;
         };
+        /** @description A field that names whom an alert is about. */
+        EntityField: {
+            /**
+             * @description The field.
+             * @example src_ip
+             */
+            field: string;
+            /**
+             * @description Its value, as filters write it.
+             * @example 10.0.0.1
+             */
+            value: string;
+        };
         /** @description What went wrong, for programs and for people. */
         ErrorBody: {
             /** @description A stable word to decide by. */
@@ -424,6 +784,21 @@ export interface components {
         ErrorResponse: {
             /** @description What went wrong. */
             error: components["schemas"]["ErrorBody"];
+        };
+        /** @description How to see the flows behind an alert. */
+        EvidenceBody: {
+            /** @description The filter that selects them. */
+            filter: string;
+            /**
+             * Format: date-time
+             * @description Start of the range, inclusive (RFC 3339).
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description End of the range, exclusive (RFC 3339).
+             */
+            to: string;
         };
         /** @description One stream of an exporter: a device, its observation domain, and the protocol it speaks. */
         Exporter: {
@@ -772,6 +1147,28 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description What happened to an alert. */
+        HistoryBody: {
+            /** @description The newest 1000 entries, oldest first. */
+            entries: components["schemas"]["HistoryEntry"][];
+        };
+        /** @description Something that happened to an alert. */
+        HistoryEntry: {
+            /**
+             * Format: date-time
+             * @description When (RFC 3339).
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back (RFC 3339); null if it was not.
+             */
+            undone: string | null;
+            /** @description What happened: `event` names it, the other members tell more. */
+            what: unknown;
+            /** @description Who did it; null for Weir itself. */
+            who: string | null;
+        };
         /** @description Something that could not be read. */
         LastError: {
             /**
@@ -832,6 +1229,30 @@ export interface components {
              */
             transport: string;
         };
+        /** @description An alert on an axis of time. */
+        MarkerBody: {
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /**
+             * Format: date-time
+             * @description Time of its first flow (RFC 3339).
+             */
+            first_seen: string;
+            /**
+             * Format: int64
+             * @description The alert's number.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Time of its last flow (RFC 3339).
+             */
+            last_seen: string;
+            /** @description Its level. */
+            level: components["schemas"]["AlertLevel"];
+            /** @description Its title. */
+            title: string;
+        };
         /** @description How an answer came about, and how far it can be trusted. */
         Meta: {
             /**
@@ -882,6 +1303,18 @@ export interface components {
             truncated: boolean;
             /** @description What a reader of the numbers should know, in sentences. */
             warnings: string[];
+        };
+        /** @description What limits the trust in an alert. */
+        QualityBody: {
+            /** @description The 95 % interval of the value, where sampling makes it an estimate: low and high. */
+            interval: number[] | null;
+            /** @description What else should be known. */
+            notes: string[];
+            /**
+             * Format: int64
+             * @description The highest sampling rate (1 of N packets) among the flows; null if it is unknown.
+             */
+            sampling: number | null;
         };
         /** @description A question that is answered with rows. */
         QueryRequest: {
@@ -948,6 +1381,18 @@ export interface components {
              * @description Visible, but not yet synced to disk.
              */
             waiting: number;
+        };
+        /** @description A named part of a risk. */
+        RiskPart: {
+            /** @description What it looks at. */
+            name: string;
+            /**
+             * Format: double
+             * @description Points it adds to the risk, or takes from it.
+             */
+            points: number;
+            /** @description What was seen, in words. */
+            seen: string;
         };
         /** @description Field and measure names as asked, with their values. Addresses, MACs, services and times (RFC 3339, UTC) are text; counters, ports and durations (nanoseconds) are numbers; absent values are null. */
         Row: {
@@ -1066,6 +1511,39 @@ export interface components {
              */
             sorted_segments?: number;
         };
+        /** @description How many alerts each tab has, of the alerts that the other conditions choose. */
+        TabCounts: {
+            /**
+             * Format: int64
+             * @description Acknowledged and not suppressed.
+             */
+            acknowledged: number;
+            /**
+             * Format: int64
+             * @description Every one.
+             */
+            all: number;
+            /**
+             * Format: int64
+             * @description Closed.
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Not closed and assigned (to `assignee`, if that is given).
+             */
+            mine: number;
+            /**
+             * Format: int64
+             * @description Suppressed and not closed.
+             */
+            suppressed: number;
+            /**
+             * Format: int64
+             * @description Open and not suppressed.
+             */
+            triage: number;
+        };
         /**
          * @description A table of rows.
          * @enum {string}
@@ -1145,6 +1623,11 @@ export interface components {
             name: string;
             /** @description Whether it tells what the other fields are about (options templates). */
             scope: boolean;
+        };
+        /** @description Alerts on an axis of time. */
+        TimelineBody: {
+            /** @description The alerts with flows in the range, the highest level first, at most 500. */
+            markers: components["schemas"]["MarkerBody"][];
         };
         /** @description A question that is answered with time series. */
         TimeseriesRequest: {
@@ -1236,6 +1719,305 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Accounting"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description `open` (the default: not suppressed), `mine`, `acknowledged`, `suppressed`, `closed` or `all`. */
+                state?: string;
+                /** @description Levels: `high,critical`. */
+                level?: string;
+                /** @description Ids of rules. */
+                rule?: string;
+                /** @description ATT&CK techniques; one stands for its sub-techniques too. */
+                technique?: string;
+                /** @description An address or a network that is involved. */
+                address?: string;
+                /** @description The value of `source`. */
+                source?: string;
+                /** @description The value of `target`. */
+                target?: string;
+                /** @description The value of `network`. */
+                network?: string;
+                /** @description The owner. */
+                assignee?: string;
+                /** @description Text in title, rule, entity or sentence. */
+                q?: string;
+                /** @description Only with flows at or after this time. */
+                from?: string;
+                /** @description Only with flows before this time. */
+                to?: string;
+                /** @description Groups instead of alerts: by `rule`, `source`, `target`, `technique` or `network`. */
+                group_by?: string;
+                /** @description What comes first: `attention` (the default), `level`, `risk`, `last_seen`, `first_seen` or `flows`. */
+                order?: string;
+                /** @description Alerts or groups at most: 1 to 500, 50 by default. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of alerts, or groups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description The question is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    act_on_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionOutcome"];
+                };
+            };
+            /** @description The request is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description The token is unknown, used, or older than 30 seconds. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    alert_timeline: {
+        parameters: {
+            query?: {
+                /** @description `open` (the default: not suppressed), `mine`, `acknowledged`, `suppressed`, `closed` or `all`. */
+                state?: string;
+                /** @description Levels: `high,critical`. */
+                level?: string;
+                /** @description Ids of rules. */
+                rule?: string;
+                /** @description ATT&CK techniques; one stands for its sub-techniques too. */
+                technique?: string;
+                /** @description An address or a network that is involved. */
+                address?: string;
+                /** @description The value of `source`. */
+                source?: string;
+                /** @description The value of `target`. */
+                target?: string;
+                /** @description The value of `network`. */
+                network?: string;
+                /** @description The owner. */
+                assignee?: string;
+                /** @description Text in title, rule, entity or sentence. */
+                q?: string;
+                /** @description Only with flows at or after this time. */
+                from?: string;
+                /** @description Only with flows before this time. */
+                to?: string;
+                /** @description Groups instead of alerts: by `rule`, `source`, `target`, `technique` or `network`. */
+                group_by?: string;
+                /** @description What comes first: `attention` (the default), `level`, `risk`, `last_seen`, `first_seen` or `flows`. */
+                order?: string;
+                /** @description Alerts or groups at most: 1 to 500, 50 by default. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineBody"];
+                };
+            };
+            /** @description The question is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    show_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Number of the alert.
+                 * @example 7
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description The number is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such alert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    alert_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Number of the alert.
+                 * @example 7
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its history. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryBody"];
+                };
+            };
+            /** @description The number is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such alert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Something went wrong. */

@@ -1,5 +1,6 @@
 //! What goes over the wire: request and response bodies. Their doc comments are the API's documentation.
 
+mod alerts;
 mod fields;
 mod filter;
 mod flows;
@@ -8,6 +9,11 @@ mod query;
 mod status;
 mod table;
 
+pub use alerts::{
+    ActionOutcome, ActionRequest, ActionWord, AlertBody, AlertDetail, AlertGroup, AlertLevel, AlertList,
+    AlertSpark, AlertState, AlertVerdict, EntityField, EvidenceBody, HistoryBody, HistoryEntry, MarkerBody,
+    QualityBody, RiskPart, TabCounts, TimelineBody,
+};
 pub use fields::{FieldEntry, FieldList};
 pub use filter::{
     CompleteRequest, CompletionItem, CompletionKind, Completions, FilterProblem, FilterReading,

@@ -1,5 +1,7 @@
 //! The handlers, by subject.
 
+pub(crate) mod alert_actions;
+pub(crate) mod alerts;
 pub(crate) mod complete;
 pub(crate) mod flows;
 pub(crate) mod language;
@@ -20,6 +22,11 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/query", post(query::query)),
         ("/api/v1/query/timeseries", post(timeseries::query_timeseries)),
         ("/api/v1/flows", post(flows::list_flows)),
+        ("/api/v1/alerts", get(alerts::list_alerts)),
+        ("/api/v1/alerts/timeline", get(alerts::alert_timeline)),
+        ("/api/v1/alerts/actions", post(alert_actions::act_on_alerts)),
+        ("/api/v1/alerts/{id}", get(alerts::show_alert)),
+        ("/api/v1/alerts/{id}/history", get(alerts::alert_history)),
         ("/api/v1/filter/parse", post(language::parse_filter)),
         ("/api/v1/filter/complete", post(complete::complete_filter)),
         ("/api/v1/fields", get(language::list_fields)),

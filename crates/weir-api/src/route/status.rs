@@ -16,7 +16,7 @@ use crate::openapi::openapi_json;
 type Shared = State<Arc<dyn Backend>>;
 
 /// Asks the backend on a thread that may block.
-async fn ask<T: Send + 'static>(
+pub(crate) async fn ask<T: Send + 'static>(
     backend: Arc<dyn Backend>,
     question: impl FnOnce(&dyn Backend) -> T + Send + 'static,
 ) -> Result<T, ApiError> {

@@ -1,5 +1,6 @@
 //! The whole router over a made-up Weir with a handful of records, and the real server over TCP.
 
+mod alerts;
 mod answers;
 mod cancel;
 mod contract;
@@ -20,6 +21,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
+use weir_alert::AlertStore;
 use weir_filter::Sets;
 use weir_query::{Batches, Source, SourceError};
 use weir_schema::Table;
@@ -41,11 +43,16 @@ type Snapshots = dyn Fn(Table) -> Result<Box<dyn Source>, SourceError> + Send + 
 pub(super) struct Fake {
     pub(super) status: Status,
     pub(super) snapshot: Box<Snapshots>,
+    pub(super) alerts: AlertStore,
+    /// Where they are.
+    pub(super) dir: tempfile::TempDir,
 }
 
 impl Default for Fake {
     fn default() -> Self {
-        Self { status: Status::Ok, snapshot: Box::new(|table| Ok(rows_of(table))) }
+        let dir = tempfile::TempDir::new().unwrap();
+        let alerts = AlertStore::open(dir.path()).unwrap();
+        Self { status: Status::Ok, snapshot: Box::new(|table| Ok(rows_of(table))), alerts, dir }
     }
 }
 
@@ -62,6 +69,11 @@ impl Backend for Fake {
 
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
         (self.snapshot)(table)
+    }
+
+    fn alerts(&self) -> &AlertStore {
+        assert!(self.dir.path().exists());
+        &self.alerts
     }
 
     fn health(&self) -> Health {

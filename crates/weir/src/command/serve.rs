@@ -8,6 +8,7 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
+use weir_alert::AlertStore;
 use weir_ingest::Transport;
 use weir_pipeline::{Deps, Pipeline};
 use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
@@ -81,7 +82,13 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     let mut pipeline =
         Arc::new(started.map_err(|error| Failure::from_error(&error).maybe_help(error.help()))?);
 
-    let backend = Arc::new(backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, demo));
+    // The pipeline holds the lock of the data directory by now: nobody else has the file open.
+    let alerts = AlertStore::open(&configuration.data.dir)
+        .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
+    let alerts = Arc::new(alerts);
+
+    let backend = backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, alerts, demo);
+    let backend = Arc::new(backend);
     let stop = Arc::new(AtomicBool::new(false));
     let opened = pipeline.listeners();
     let bound = |transport: Transport| -> Vec<SocketAddr> {

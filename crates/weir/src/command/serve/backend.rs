@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use weir_alert::AlertStore;
 use weir_api::Backend;
 use weir_api::model::{
     Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, SourceStatus, Status,
@@ -38,6 +39,7 @@ pub(super) struct PipelineBackend {
     metrics: Registry,
     configuration: Configuration,
     sets: Arc<Sets>,
+    alerts: Arc<AlertStore>,
     started_ns: i64,
     demo: bool,
     stopping: AtomicBool,
@@ -48,6 +50,7 @@ impl PipelineBackend {
         pipeline: Arc<Pipeline>,
         deps: &Deps,
         configuration: &Configuration,
+        alerts: Arc<AlertStore>,
         demo: bool,
     ) -> Self {
         let clock = Arc::clone(&deps.clock);
@@ -58,6 +61,7 @@ impl PipelineBackend {
             metrics: deps.metrics.clone(),
             configuration: configuration.clone(),
             sets: Arc::new(configuration.sets.clone()),
+            alerts,
             demo,
             stopping: AtomicBool::new(false),
         }
@@ -102,6 +106,10 @@ impl Backend for PipelineBackend {
 
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
         Ok(Box::new(self.pipeline.store(table).snapshot()))
+    }
+
+    fn alerts(&self) -> &AlertStore {
+        &self.alerts
     }
 
     fn health(&self) -> Health {
