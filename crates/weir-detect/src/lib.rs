@@ -4,9 +4,19 @@
 //! come. What it notices is a [`Detection`]; an alert is what becomes of the detections of one rule about one entity.
 
 mod behaviour;
+mod config;
 mod detection;
 mod detector;
+mod engine;
+mod rules;
+mod sigma;
+mod snapshot;
 
 pub use behaviour::{Behaviour, BehaviourConfig};
+pub use config::DetectConfig;
 pub use detection::{Analytic, Contribution, Detection, Entity, Evidence, Quality};
 pub use detector::Detector;
+pub use engine::{Cost, Engine, Status};
+pub use rules::load as load_rules;
+pub use sigma::{Pack, RuleCost};
+pub use snapshot::{Snapshot, SnapshotError};

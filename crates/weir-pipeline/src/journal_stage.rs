@@ -18,6 +18,7 @@ use weir_schema::Table;
 use weir_store::Store;
 use weir_telemetry::{Ledger, LogLimit, chain};
 
+use crate::detect_stage::Progress;
 use crate::signals::Signals;
 use crate::tables::{OpenTable, Tables};
 
@@ -35,6 +36,7 @@ const PACE: Duration = Duration::from_secs(10);
 pub(crate) struct JournalStage {
     tables: Tables<TableStage>,
     enricher: Option<Enricher>,
+    watch: Option<Arc<Progress>>,
     ledger: Arc<Ledger>,
     signals: Arc<Signals>,
     /// Group commit: everything appended within this time shares one sync.
@@ -83,6 +85,7 @@ impl JournalStage {
         Self {
             tables,
             enricher: None,
+            watch: None,
             ledger,
             signals,
             sync_interval,
@@ -95,6 +98,11 @@ impl JournalStage {
     /// Flows get the names and places of their addresses before they are kept.
     pub(crate) fn enriched_by(self, enricher: Enricher) -> Self {
         Self { enricher: Some(enricher), ..self }
+    }
+
+    /// Files with flows also wait for detection.
+    pub(crate) fn watched_by(self, watch: Option<Arc<Progress>>) -> Self {
+        Self { watch, ..self }
     }
 
     /// Works until every sender is gone, then syncs what is left.
@@ -183,8 +191,12 @@ impl JournalStage {
     fn sync(&mut self) -> bool {
         let mut done = true;
         for table in Table::ALL {
+            let watched = match (table, &self.watch) {
+                (Table::Flows, Some(watch)) => Some(watch.saved()),
+                _ => None,
+            };
             let stage = self.tables.of_mut(table);
-            let tidied = stage.retire();
+            let tidied = stage.retire(watched);
             let had_something = stage.unsynced != Unsynced::default();
             let synced = stage.sync(&self.ledger);
             match (tidied, synced) {
@@ -224,8 +236,13 @@ impl TableStage {
     }
 
     /// Removes what segments hold. Also without new records: a segment may have moved the cursor past whole files.
-    fn retire(&mut self) -> Result<(), JournalError> {
-        let cursor = self.store.cursor();
+    /// A reader that is behind is waited for only while the journal is not too large.
+    fn retire(&mut self, watched: Option<Position>) -> Result<(), JournalError> {
+        let stored = self.store.cursor();
+        let cursor = match watched {
+            Some(watched) if !self.is_full => stored.min(watched),
+            _ => stored,
+        };
         if cursor != self.retired {
             self.journal.retire(cursor)?;
             self.retired = cursor;

@@ -9,11 +9,13 @@ use std::thread::JoinHandle;
 use weir_enrich::{Enrichment, SourceStatus};
 use weir_ingest::listen::{ListenDeps, ListenerStatus, Listening};
 use weir_ingest::{ExporterStatus, TemplateList};
+use weir_journal::Position;
 use weir_schema::Table;
 use weir_store::Store;
 use weir_telemetry::{Clock, Ledger, LedgerSnapshot, Registry};
 
 use crate::config::PipelineConfig;
+use crate::detect_stage::{DetectStage, DetectStatus, Progress, Watch};
 use crate::error::PipelineError;
 use crate::journal_stage::JournalStage;
 use crate::signals::Signals;
@@ -39,6 +41,9 @@ pub struct Pipeline {
     segments: Option<JoinHandle<()>>,
     compaction: Option<JoinHandle<()>>,
     stop_segments: Arc<AtomicBool>,
+    detect: Option<JoinHandle<()>>,
+    stop_detect: Arc<AtomicBool>,
+    progress: Option<Arc<Progress>>,
     signals: Arc<Signals>,
 }
 
@@ -48,8 +53,27 @@ impl Pipeline {
     /// # Errors
     /// The first stage that refuses; nothing keeps running then.
     pub fn start(config: &PipelineConfig, deps: &Deps) -> Result<Self, PipelineError> {
+        Self::start_watching(config, deps, None)
+    }
+
+    /// As [`Pipeline::start`], with something that watches every flow.
+    ///
+    /// # Errors
+    /// The first stage that refuses; nothing keeps running then.
+    pub fn start_watching(
+        config: &PipelineConfig,
+        deps: &Deps,
+        watch: Option<Watch>,
+    ) -> Result<Self, PipelineError> {
         let ledger = Arc::new(Ledger::default());
         let tables = tables::open(config, deps, &ledger)?;
+        // Without a saved state it begins with what the journal still has.
+        let stage = |watch| {
+            let (clock, metrics) = (Arc::clone(&deps.clock), deps.metrics.clone());
+            DetectStage::new(&config.data.dir, watch, Position::START, clock, metrics)
+        };
+        let detect = watch.map(stage).transpose()?;
+        let progress = detect.as_ref().map(DetectStage::progress);
         let stores = tables.as_ref().map(|_, open| Arc::clone(&open.store));
         let enrichment =
             Enrichment::start(&config.enrich, &config.networks, &config.data.dir, Arc::clone(&deps.clock));
@@ -72,7 +96,8 @@ impl Pipeline {
             Arc::clone(&signals),
             config.journal.sync_interval.0,
         )
-        .enriched_by(enrichment.enricher(&config.enrich));
+        .enriched_by(enrichment.enricher(&config.enrich))
+        .watched_by(progress.clone());
         let journal = spawn("journal", move || stage.run(&batches))?;
         let stop_segments = Arc::new(AtomicBool::new(false));
         let segments = {
@@ -84,6 +109,14 @@ impl Pipeline {
             let metrics = deps.metrics.clone();
             spawn("compaction", move || compact_stage::run(&stores, &metrics, &signals, &stop))?
         };
+        let stop_detect = Arc::new(AtomicBool::new(false));
+        let detect = match detect {
+            Some(stage) => {
+                let stop = Arc::clone(&stop_detect);
+                Some(spawn("detect", move || stage.run(&stop))?)
+            }
+            None => None,
+        };
         Ok(Self {
             stores,
             ledger,
@@ -93,6 +126,9 @@ impl Pipeline {
             segments: Some(segments),
             compaction: Some(compaction),
             stop_segments,
+            detect,
+            stop_detect,
+            progress,
             signals,
         })
     }
@@ -124,6 +160,11 @@ impl Pipeline {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).listeners()
     }
 
+    /// How detection is; `None` if it is off.
+    pub fn detection(&self) -> Option<DetectStatus> {
+        self.progress.as_ref().map(|progress| progress.status())
+    }
+
     /// The files that names and places of addresses come from.
     pub fn enrichment(&self) -> Vec<SourceStatus> {
         self.enrichment.status()
@@ -140,6 +181,8 @@ impl Pipeline {
             Some("segments")
         } else if has_ended(&self.compaction) {
             Some("compaction")
+        } else if has_ended(&self.detect) {
+            Some("detect")
         } else if self.listening.lock().unwrap_or_else(PoisonError::into_inner).has_dead_worker() {
             Some("receive")
         } else {
@@ -170,6 +213,11 @@ impl Pipeline {
         self.signals.stop();
         self.listening.lock().unwrap_or_else(PoisonError::into_inner).stop();
         join(self.journal.take());
+        self.stop_detect.store(true, Ordering::SeqCst);
+        if let Some(handle) = &self.detect {
+            handle.thread().unpark();
+        }
+        join(self.detect.take());
         self.stop_segments.store(true, Ordering::Relaxed);
         for stage in [&mut self.segments, &mut self.compaction] {
             if let Some(handle) = stage {

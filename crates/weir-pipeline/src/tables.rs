@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use tracing::{error, info, warn};
-use weir_journal::{Damage, Journal, Skipped};
+use weir_journal::{Damage, Journal, Position, Skipped};
 use weir_schema::Table;
 use weir_store::{Store, table_dir};
 use weir_telemetry::{Ledger, chain};
 
 use crate::config::PipelineConfig;
+use crate::detect_stage;
 use crate::error::PipelineError;
 use crate::running::Deps;
 
@@ -71,7 +72,12 @@ pub(crate) fn open(
     Tables::try_new(|table| {
         let dir = table_dir(&config.data.dir, table);
         let store = Store::open(&dir, config.store.clone(), Arc::clone(&deps.clock))?;
-        let journal = Journal::open(&dir, config.journal.clone(), store.cursor())?;
+        // A position that detection has passed must not be used again either.
+        let watched = match table {
+            Table::Flows => detect_stage::saved_position(&config.data.dir),
+            Table::Counters => Position::START,
+        };
+        let journal = Journal::open(&dir, config.journal.clone(), store.cursor().max(watched))?;
         let (mut rows, mut can_seal) = (0u64, true);
         let mut reader = journal.reader(store.cursor())?;
         for frame in &mut reader {

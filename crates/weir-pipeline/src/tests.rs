@@ -1,6 +1,7 @@
 //! Tables through a stop, a restart and a damaged disk.
 
 mod faults;
+mod watch;
 
 use std::fs;
 use std::path::Path;

@@ -1,0 +1,216 @@
+//! Everything that watches, fed with batches in the order in which they came.
+//!
+//! **Event time.** Batches say when each flow was received, by Weir's own clock. Event time is the latest of these less the
+//! lateness: an exporter whose clock is ahead does not move it, and one that is silent does not hold it up.
+
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use serde::{Deserialize, Serialize};
+use weir_filter::column::{Cells, resolve};
+use weir_schema::Field;
+use weir_sigma::{Meta, RuleSet};
+
+use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Detector, Pack, RuleCost};
+
+/// Part of the memory that rules may take; the rest is for the behavioural analytics.
+const RULES_SHARE: usize = 2;
+/// The form of the saved state. Another form is refused.
+const FORM: u32 = 1;
+
+/// Rules, correlations and behavioural analytics at work.
+pub struct Engine {
+    pack: Pack,
+    detectors: Vec<Box<dyn Detector>>,
+    metas: Vec<Meta>,
+    disabled: Vec<String>,
+    busy_ns: Vec<u64>,
+    lateness_ns: i64,
+    /// When the newest flow was received.
+    received_ns: Option<i64>,
+    now_ns: Option<i64>,
+    records: u64,
+    detections: u64,
+}
+
+/// What a rule or analytic costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cost {
+    /// What it is.
+    #[serde(flatten)]
+    pub rule: RuleCost,
+    /// Nanoseconds per record.
+    pub ns_per_record: f64,
+}
+
+/// How the engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Status {
+    /// Records taken in since the start.
+    pub records: u64,
+    /// Detections since the start, updates included.
+    pub detections: u64,
+    /// Groups given up because memory was used up.
+    pub evicted: u64,
+    /// Bytes of all state, about.
+    pub memory_bytes: u64,
+    /// How far event time has come, nanoseconds since 1970.
+    pub now_ns: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    form: u32,
+    received_ns: Option<i64>,
+    now_ns: Option<i64>,
+    pack: Vec<u8>,
+    detectors: Vec<(String, Vec<u8>)>,
+}
+
+impl Engine {
+    /// The rules of a set, and the behavioural analytics.
+    pub fn new(set: RuleSet, config: &DetectConfig) -> Self {
+        let memory = config.memory.0 as usize;
+        let behaviour = Behaviour::new(&BehaviourConfig {
+            disabled: config.disabled.clone(),
+            memory_bytes: memory / RULES_SHARE,
+        });
+        let mut metas = behaviour.metas().to_vec();
+        let pack = Pack::new(set, memory - memory / RULES_SHARE);
+        metas.extend(pack.metas().cloned());
+        Self {
+            metas,
+            pack,
+            detectors: vec![Box::new(behaviour)],
+            disabled: config.disabled.clone(),
+            busy_ns: vec![0],
+            lateness_ns: i64::try_from(config.lateness.0.as_nanos()).unwrap_or(i64::MAX),
+            received_ns: None,
+            now_ns: None,
+            records: 0,
+            detections: 0,
+        }
+    }
+
+    /// What everything that may report says of itself.
+    pub fn metas(&self) -> &[Meta] {
+        &self.metas
+    }
+
+    /// Takes in flows.
+    pub fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
+        let before = out.len();
+        self.records += batch.num_rows() as u64;
+        self.pack.observe(batch, out);
+        for (detector, busy_ns) in self.detectors.iter_mut().zip(&mut self.busy_ns) {
+            let began = Instant::now();
+            detector.observe(batch, out);
+            *busy_ns += began.elapsed().as_nanos() as u64;
+        }
+        self.keep_wanted(before, out);
+        if let Some(newest) = newest(batch) {
+            self.come_to(newest, out);
+        }
+    }
+
+    /// Nothing that was received before `received_ns` is still to come: what has ended the lateness before is decided.
+    pub fn come_to(&mut self, received_ns: i64, out: &mut Vec<Detection>) {
+        if self.received_ns.is_none_or(|known| received_ns > known) {
+            self.received_ns = Some(received_ns);
+            self.advance(received_ns.saturating_sub(self.lateness_ns), out);
+        }
+    }
+
+    /// Decides everything that ended before `now_ns`.
+    pub fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
+        if self.now_ns.is_some_and(|known| now_ns <= known) {
+            return;
+        }
+        let before = out.len();
+        self.now_ns = Some(now_ns);
+        self.pack.advance(now_ns, out);
+        for (detector, busy_ns) in self.detectors.iter_mut().zip(&mut self.busy_ns) {
+            let began = Instant::now();
+            detector.advance(now_ns, out);
+            *busy_ns += began.elapsed().as_nanos() as u64;
+        }
+        self.keep_wanted(before, out);
+    }
+
+    /// Drops the detections of what is off, from a place on.
+    fn keep_wanted(&mut self, from: usize, out: &mut Vec<Detection>) {
+        if !self.disabled.is_empty() {
+            let new = out.split_off(from);
+            out.extend(new.into_iter().filter(|found| !self.disabled.contains(&found.rule)));
+        }
+        self.detections += (out.len() - from) as u64;
+    }
+
+    /// How it is.
+    pub fn status(&self) -> Status {
+        let detectors = || self.detectors.iter();
+        Status {
+            records: self.records,
+            detections: self.detections,
+            evicted: self.pack.evicted() + detectors().map(|detector| detector.evicted()).sum::<u64>(),
+            memory_bytes: (self.pack.memory_bytes()
+                + detectors().map(|detector| detector.memory_bytes()).sum::<usize>())
+                as u64,
+            now_ns: self.now_ns,
+        }
+    }
+
+    /// What each rule, and the analytics, cost.
+    pub fn costs(&self) -> Vec<Cost> {
+        let analytics = self.detectors.iter().zip(&self.busy_ns).map(|(detector, busy_ns)| RuleCost {
+            rule: detector.meta().id.clone(),
+            busy_ns: *busy_ns,
+            memory_bytes: detector.memory_bytes(),
+            evicted: detector.evicted(),
+            late: 0,
+            undecided: 0,
+        });
+        let records = self.records.max(1) as f64;
+        let cost = |rule: RuleCost| Cost { ns_per_record: rule.busy_ns as f64 / records, rule };
+        self.pack.costs().into_iter().chain(analytics).map(cost).collect()
+    }
+
+    /// All state as bytes.
+    pub fn save(&self) -> Vec<u8> {
+        let detectors =
+            self.detectors.iter().map(|detector| (detector.meta().id.clone(), detector.save())).collect();
+        let saved = Saved {
+            form: FORM,
+            received_ns: self.received_ns,
+            now_ns: self.now_ns,
+            pack: self.pack.save(),
+            detectors,
+        };
+        postcard::to_allocvec(&saved).unwrap_or_default()
+    }
+
+    /// Goes on with a state that [`Engine::save`] gave. One of another version is refused: it starts afresh.
+    pub fn restore(&mut self, state: &[u8]) -> bool {
+        let Ok(saved) = postcard::from_bytes::<Saved>(state) else { return false };
+        if saved.form != FORM || !self.pack.restore(&saved.pack) {
+            return false;
+        }
+        self.received_ns = saved.received_ns;
+        self.now_ns = saved.now_ns;
+        for (id, state) in &saved.detectors {
+            for detector in self.detectors.iter_mut().filter(|detector| detector.meta().id == *id) {
+                detector.restore(state);
+            }
+        }
+        true
+    }
+}
+
+/// When the newest flow of a batch was received; by its own time where that was not noted.
+fn newest(batch: &RecordBatch) -> Option<i64> {
+    [Field::Received, Field::Time].into_iter().find_map(|field| {
+        let column = resolve(batch, field)?;
+        let Ok(Cells::Time(times)) = Cells::new(field, &column) else { return None };
+        times.iter().flatten().max()
+    })
+}
