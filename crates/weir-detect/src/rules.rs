@@ -1,65 +1,23 @@
 //! The rules that are to be used: those that come with Weir, and those of a folder.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-
 use weir_filter::Context;
-use weir_sigma::{Document, Problem, RuleSet, Severity, built_in};
+use weir_sigma::{FolderError, Problem, RuleSet, Severity, built_in, read_files};
 
 use crate::DetectConfig;
-
-/// Largest file that is read.
-const LARGEST: u64 = 16 << 20;
-/// Folders within folders, so that a loop of links ends.
-const DEEPEST: usize = 8;
 
 /// Reads the rules that the configuration names. What is wrong stands in [`RuleSet::problems`]; a folder that is not there
 /// has no rules.
 pub fn load(config: &DetectConfig, context: &Context) -> RuleSet {
     let mut documents = if config.builtin { built_in() } else { Vec::new() };
-    let mut problems = Vec::new();
-    let mut files = Vec::new();
-    if let Err(source) = list(&config.rules, 0, &mut files) {
-        problems.push(unreadable(&config.rules, &source));
-    }
-    files.sort_unstable();
-    for file in files {
-        match read(&file) {
-            Ok(text) => documents.push(Document { file: file.display().to_string(), text }),
-            Err(source) => problems.push(unreadable(&file, &source)),
-        }
-    }
+    let own =
+        if config.rules.exists() { read_files(&config.rules, &[".yml", ".yaml"]) } else { Ok(Vec::new()) };
+    let unread = own.map(|own| documents.extend(own)).err();
     let mut set = RuleSet::load(&documents, context);
-    set.problems.append(&mut problems);
+    set.problems.extend(unread.map(unreadable));
     set
 }
 
-fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let path = entry?.path();
-        let is_rule = path.extension().is_some_and(|suffix| suffix == "yml" || suffix == "yaml");
-        if path.is_dir() && depth < DEEPEST {
-            list(&path, depth + 1, files)?;
-        } else if path.is_file() && is_rule {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn read(file: &Path) -> io::Result<String> {
-    if fs::metadata(file)?.len() > LARGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 16 MiB"));
-    }
-    fs::read_to_string(file)
-}
-
-fn unreadable(path: &Path, source: &io::Error) -> Problem {
+fn unreadable(FolderError { path, source }: FolderError) -> Problem {
     Problem {
         file: path.display().to_string(),
         line: 1,
@@ -72,6 +30,9 @@ fn unreadable(path: &Path, source: &io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]

@@ -27,8 +27,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// A repeated complaint is logged once in this time.
 const PACE: Duration = Duration::from_secs(10);
 
-/// Takes what was noticed. It may come again after a restart: what has the same rule, entity and window is the same.
-pub type Sink = Arc<dyn Fn(Detection) + Send + Sync>;
+/// Takes what was noticed, at least one detection at a time. After an error, which says why, the same ones are offered again.
+/// They may also come again after a restart: what has the same rule, entity and window is the same.
+pub type Sink = Arc<dyn Fn(&[Detection]) -> Result<(), String> + Send + Sync>;
 
 /// What watches, and who is told.
 pub struct Watch {
@@ -79,6 +80,8 @@ pub(crate) struct DetectStage {
     /// Records that the metric has.
     told: u64,
     complaints: LogLimit,
+    /// The sink refused until the end: the state that follows is not saved, so that the same is noticed again.
+    is_behind: bool,
 }
 
 fn path(dir: &Path) -> PathBuf {
@@ -120,7 +123,18 @@ impl DetectStage {
         let reader = JournalReader::open(&table_dir(dir, Table::Flows), position, Visibility::All)?;
         let progress = Arc::new(Progress { saved: Mutex::new(position), ..Progress::default() });
         let complaints = LogLimit::new(PACE);
-        Ok(Self { watch, reader, path, position, progress, clock, metrics, told: 0, complaints })
+        Ok(Self {
+            watch,
+            reader,
+            path,
+            position,
+            progress,
+            clock,
+            metrics,
+            told: 0,
+            complaints,
+            is_behind: false,
+        })
     }
 
     pub(crate) fn progress(&self) -> Arc<Progress> {
@@ -153,7 +167,7 @@ impl DetectStage {
                     std::thread::park_timeout(LOOK);
                 }
             }
-            found.into_iter().for_each(|found| (self.watch.sink)(found));
+            self.hand_on(&found, stop);
             let now = Instant::now();
             if now >= tell_due {
                 tell_due = now + TELL;
@@ -174,7 +188,25 @@ impl DetectStage {
         }
     }
 
+    /// Hands on what was noticed, however long that takes.
+    fn hand_on(&mut self, found: &[Detection], stop: &AtomicBool) {
+        while !found.is_empty() && !self.is_behind {
+            let Err(cause) = (self.watch.sink)(found) else { return };
+            if let Some(unsaid) = self.complaints.allow() {
+                error!(cause, unsaid, "cannot keep what was detected, will try again");
+            }
+            if stop.load(Ordering::SeqCst) {
+                self.is_behind = true;
+            } else {
+                std::thread::park_timeout(RETRY);
+            }
+        }
+    }
+
     fn save(&mut self) {
+        if self.is_behind {
+            return;
+        }
         let position = (self.position.file, self.position.offset);
         let snapshot = Snapshot { position, state: self.watch.engine.save() };
         match snapshot.write(&self.path) {

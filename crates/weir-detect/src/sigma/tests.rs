@@ -7,7 +7,7 @@ use arrow_array::{
     UInt32Array, UInt64Array,
 };
 use proptest::prelude::*;
-use weir_filter::{Context, Filter, parse};
+use weir_filter::{Filter, parse};
 use weir_schema::Field;
 use weir_sigma::{
     Amount, Comparison, Condition, Correlation, GroupKey, Logic, Meta, Operand, Presence, Rule, RuleSet,
@@ -54,7 +54,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
 }
 
 fn rule(id: &str, filter: &str, reports: bool) -> Rule {
-    let expr = parse(filter, &Context::default()).unwrap();
+    let expr = parse(filter).unwrap();
     let meta = Meta { id: id.to_owned(), title: id.to_owned(), ..Meta::default() };
     let source = filter.to_owned();
     Rule { meta, expr, entity: vec![Field::SrcIp], fields: vec![], reports, filters: vec![], source }
@@ -220,7 +220,7 @@ fn a_scan_is_reported_with_its_batch_and_its_evidence_selects_its_flows() {
     let found = out.iter().find(|found| found.rule == "distinct").unwrap();
     assert_eq!((found.value, found.flows, found.threshold), (12.0, 12, 4.0));
     assert_eq!(found.entity.get("src_ip"), Some("10.0.0.7"));
-    let filter = parse(&found.evidence.filter, &Context::default()).unwrap();
+    let filter = parse(&found.evidence.filter).unwrap();
     assert_eq!(Filter::new(&filter).mask(&rows).unwrap().count_set_bits(), 12);
     assert!(out.iter().any(|found| found.rule == "low" && found.threshold > 0.5));
 }

@@ -35,7 +35,10 @@ fn watch(rig: &Rig) -> Vec<Detection> {
     let found = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&found);
     let engine = Engine::new(rules(), &DetectConfig::default());
-    let sink = Arc::new(move |detection| into.lock().unwrap().push(detection));
+    let sink = Arc::new(move |found: &[Detection]| {
+        into.lock().unwrap().extend_from_slice(found);
+        Ok(())
+    });
     let (clock, metrics) = (Arc::clone(&rig.deps.clock), rig.deps.metrics.clone());
     let watch = Watch { engine, sink };
     let stage = DetectStage::new(rig.dir.path(), watch, Position::START, clock, metrics).unwrap();
