@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// List, check, put together and copy the segments of a data directory
     Store(Store),
+    /// List, check, explain and test detection rules (Sigma)
+    Rules(Rules),
     /// Check or show the configuration
     Config(Config),
 }
@@ -287,6 +289,58 @@ pub(crate) struct StoreExport {
     /// Data directory
     #[arg(long, value_name = "DIR", default_value = "./weir-data")]
     pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    #[command(subcommand)]
+    pub(crate) action: RulesAction,
+    /// Configuration file (TOML), for the sets that placeholders (`%servers%`) stand for
+    #[arg(long, value_name = "FILE", env = "WEIR_CONFIG", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table, global = true)]
+    pub(crate) format: RulesFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesAction {
+    /// List the rules: those that come with Weir, and those of a folder
+    Ls {
+        /// Folder or file with rules beside the built-in ones
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Say what is wrong with rules (exit code 1 then)
+    Check {
+        /// Folder or file [default: the built-in rules]
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Say what a rule looks for, as filters over flows
+    Explain {
+        /// Its id or name
+        #[arg(value_name = "RULE")]
+        rule: String,
+        /// Folder or file with rules beside the built-in ones
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Run the tests of rules: the files that end in `.toml` (exit code 1 if one fails)
+    Test {
+        /// Folder with rules and their tests [default: the built-in ones]
+        #[arg(value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+}
+
+/// Output formats of `rules`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// For a person
+    Table,
+    /// One object
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Fields => command::fields::run(),
         Command::Doctor(arguments) => return command::doctor::run(arguments),
         Command::Store(arguments) => command::store::run(arguments),
+        Command::Rules(arguments) => command::rules::run(arguments),
         Command::Config(arguments) => command::config::run(arguments),
     };
     match outcome {

@@ -9,5 +9,6 @@ pub(crate) mod flows;
 pub(crate) mod generate;
 pub(crate) mod load;
 pub(crate) mod query;
+pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod store;
