@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use weir_api::HttpConfig;
+use weir_detect::DetectConfig;
 use weir_enrich::{EnrichConfig, NetworkConfig};
 use weir_filter::Sets;
 use weir_ingest::config::{ExportersConfig, ListenConfig};
@@ -25,6 +26,7 @@ pub(crate) struct Configuration {
     pub(crate) store: StoreConfig,
     pub(crate) enrich: EnrichConfig,
     pub(crate) networks: Vec<NetworkConfig>,
+    pub(crate) detect: DetectConfig,
     /// Named sets of values for filters: `servers = ["10.0.0.0/24", "10.1.2.3"]` makes `@servers`.
     pub(crate) sets: Sets,
 }

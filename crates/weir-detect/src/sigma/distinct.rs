@@ -39,7 +39,9 @@ impl Distinct {
             (_, Distinct::Few(hashes)) => hashes.iter().for_each(|hash| self.add(*hash)),
             (Distinct::Few(hashes), Distinct::Many(theirs)) => {
                 let mut joined = theirs.clone();
-                hashes.iter().for_each(|hash| note(&mut joined, *hash));
+                for hash in hashes.iter() {
+                    note(&mut joined, *hash);
+                }
                 *self = Distinct::Many(joined);
             }
             (Distinct::Many(ours), Distinct::Many(theirs)) => {
@@ -57,7 +59,7 @@ impl Distinct {
                 let size = registers.len() as f64;
                 let sum: f64 = registers.iter().map(|register| (-f64::from(*register)).exp2()).sum();
                 let raw = 0.7213 / (1.0 + 1.079 / size) * size * size / sum;
-                let empty = registers.iter().filter(|register| **register == 0).count();
+                let empty = registers.iter().map(|register| usize::from(*register == 0)).sum::<usize>();
                 let estimate =
                     if raw <= 2.5 * size && empty > 0 { size * (size / empty as f64).ln() } else { raw };
                 estimate.round()
@@ -79,7 +81,9 @@ impl Distinct {
 
 fn registers(hashes: &BTreeSet<u64>) -> Vec<u8> {
     let mut registers = vec![0; 1 << BITS];
-    hashes.iter().for_each(|hash| note(&mut registers, *hash));
+    for hash in hashes {
+        note(&mut registers, *hash);
+    }
     registers
 }
 

@@ -160,7 +160,9 @@ impl Pane {
     pub(super) fn measure(panes: &[Pane], logic: &Logic) -> Option<(Pane, Measured)> {
         let (head, rest) = panes.split_first()?;
         let mut all = head.clone();
-        rest.iter().for_each(|pane| all.join(pane));
+        for pane in rest {
+            all.join(pane);
+        }
         let measured = match (logic, &all.kept) {
             (Logic::EventCount(condition), _) => {
                 let value = all.scaled as f64;

@@ -23,6 +23,7 @@ use crate::run_file::RunFile;
 mod backend;
 mod demo;
 mod exporter_metrics;
+mod watch;
 
 /// How often it is looked whether every stage lives.
 const WATCH: Duration = Duration::from_millis(500);
@@ -78,14 +79,17 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     let http = listener.local_addr().map_err(|cause| Failure::from_error(&cause))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let deps = Deps { clock: Arc::clone(&clock), metrics: Registry::default() };
-    let started = Pipeline::start(&configuration.pipeline(), &deps);
+    let kept = watch::Alerts::default();
+    let (watch, rules) = watch::open(configuration, &kept, &clock).unzip();
+    let started = Pipeline::start_watching(&configuration.pipeline(), &deps, watch);
     let mut pipeline =
         Arc::new(started.map_err(|error| Failure::from_error(&error).maybe_help(error.help()))?);
 
     // The pipeline holds the lock of the data directory by now: nobody else has the file open.
     let alerts = AlertStore::open(&configuration.data.dir)
         .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
-    let alerts = Arc::new(alerts);
+    alerts.set_rules(rules.unwrap_or_default());
+    let alerts = Arc::clone(kept.get_or_init(|| Arc::new(alerts)));
 
     let backend = backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, alerts, demo);
     let backend = Arc::new(backend);
