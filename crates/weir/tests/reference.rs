@@ -61,7 +61,7 @@ fn describe(page: &mut String, words: &[String]) {
 }
 
 /// Each table of a configuration file, and where the struct is whose comments describe it.
-const TABLES: [(&str, &str, &str); 12] = [
+const TABLES: [(&str, &str, &str); 13] = [
     ("data", "crates/weir-pipeline/src/config.rs", "DataConfig"),
     ("listen", "crates/weir-ingest/src/config.rs", "ListenConfig"),
     ("listen.relay", "crates/weir-ingest/src/config.rs", "RelayConfig"),
@@ -74,6 +74,7 @@ const TABLES: [(&str, &str, &str); 12] = [
     ("store", "crates/weir-store/src/config.rs", "StoreConfig"),
     ("enrich", "crates/weir-enrich/src/config.rs", "EnrichConfig"),
     ("networks", "crates/weir-enrich/src/config.rs", "NetworkConfig"),
+    ("detect", "crates/weir-detect/src/config.rs", "DetectConfig"),
 ];
 
 /// A table whose keys the user names.
