@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
+import { makeAlerts } from "./mock-alerts.mjs";
 import { parseFilter } from "./mock-filter.mjs";
 import { makeTraffic } from "./mock-traffic.mjs";
 
@@ -26,6 +27,7 @@ const source = readFileSync(new URL("../src/generated/fields.ts", import.meta.ur
 const fields = new Set([...source.matchAll(/name: "([a-z0-9_]+)"/g)].map((match) => match[1]));
 const traffic = makeTraffic();
 const started = Date.now();
+const alerts = makeAlerts(started, options.empty);
 const rows = [];
 let filledTo = Math.floor((started - (options.empty ? 0 : Number(options.hours)) * 3_600_000) / 1000) * 1000;
 
@@ -248,6 +250,8 @@ const handlers = {
     exporters: options.empty ? [] : exporters(),
   }),
   "GET /api/v1/exporters": () => ({ exporters: options.empty ? [] : exporters() }),
+  "GET /api/v1/alerts": (_, { searchParams }) => alerts.list(searchParams),
+  "POST /api/v1/alerts/actions": (body) => alerts.act(body),
   "POST /api/v1/query": query,
   "POST /api/v1/query/timeseries": timeseries,
   "POST /api/v1/flows": flows,
@@ -262,6 +266,11 @@ const handlers = {
     return { start: cursor - typed.length, end: cursor, expects: "field", fields: [], items, complete: true };
   },
 };
+
+function ofOneAlert(path) {
+  const found = /^\/api\/v1\/alerts\/(\d+)(\/history)?$/.exec(path);
+  return found ? () => (found[2] ? alerts.history(found[1]) : alerts.one(found[1])) : undefined;
+}
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -286,15 +295,16 @@ function asset(path, response) {
 }
 
 const server = createServer(async (request, response) => {
-  const path = new URL(request.url, "http://localhost").pathname;
-  const handler = handlers[`${request.method} ${path}`];
+  const url = new URL(request.url, "http://localhost");
+  const path = url.pathname;
+  const handler = handlers[`${request.method} ${path}`] ?? ofOneAlert(path);
   if (!handler) return path.startsWith("/api/") ? response.writeHead(404).end() : asset(path, response);
   let text = "";
   for await (const chunk of request) text += chunk;
   let status = 200;
   let answer;
   try {
-    answer = handler(text ? JSON.parse(text) : {});
+    answer = handler(text ? JSON.parse(text) : {}, url);
   } catch (error) {
     status = error.status ?? 500;
     answer = { error: { code: error.code ?? "internal", message: error.message, detail: error.detail } };

@@ -88,6 +88,18 @@ const attribute = createRoute({
   component: lazyRouteComponent(() => import("./pages/traffic/Attributes/Attributes"), "Attributes"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./pages/security/Alerts/Alerts"), "Alerts"),
+});
+
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts/$id",
+  component: lazyRouteComponent(() => import("./pages/security/Alerts/Detail"), "Detail"),
+});
+
 const exporters = createRoute({
   getParentRoute: () => root,
   path: "/exporters",
@@ -114,6 +126,8 @@ export const router = createRouter({
     system,
     attributes,
     attribute,
+    alerts,
+    alert,
     exporters,
     health,
   ]),

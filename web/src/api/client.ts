@@ -112,6 +112,26 @@ export async function fetchExporter(exporter: string, signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/exporters/{exporter}", { params: { path: { exporter } }, signal }))).data;
 }
 
+export type AlertQuestion = NonNullable<paths["/api/v1/alerts"]["get"]["parameters"]["query"]>;
+
+export async function fetchAlerts(query: AlertQuestion, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/alerts", { params: { query }, signal }))).data;
+}
+
+export async function fetchAlert(id: string, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/alerts/{id}", { params: { path: { id } }, signal }))).data;
+}
+
+export async function fetchAlertHistory(id: string, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/alerts/{id}/history", { params: { path: { id } }, signal }))).data;
+}
+
+export type AlertAction = Body<"/api/v1/alerts/actions">;
+
+export async function actOnAlerts(body: AlertAction) {
+  return (await unwrap(client.POST("/api/v1/alerts/actions", { body }))).data;
+}
+
 /**
  * Health, and how far the server's clock is ahead of the browser's. A server that fails to store answers 503 with its
  * health: it is reached, and says what the matter is.
@@ -133,6 +153,11 @@ export type Health = Awaited<ReturnType<typeof fetchHealth>>;
 export type Accounting = Awaited<ReturnType<typeof fetchAccounting>>;
 export type ExporterStatus = Awaited<ReturnType<typeof fetchExporters>>["exporters"][number];
 export type Template = Awaited<ReturnType<typeof fetchExporter>>["templates"][number];
+export type AlertList = Awaited<ReturnType<typeof fetchAlerts>>;
+export type Alert = AlertList["alerts"][number];
+export type AlertLevel = Alert["level"];
+export type AlertVerdict = NonNullable<Alert["verdict"]>;
+export type HistoryEntry = Awaited<ReturnType<typeof fetchAlertHistory>>["entries"][number];
 export type Meta = QueryAnswer["meta"];
 export type Row = Readonly<Record<string, unknown>>;
 

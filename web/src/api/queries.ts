@@ -1,10 +1,22 @@
 /** Hooks over the client: keys, caching, retry. A question's body is its key, and bodies hold absolute times. */
 
-import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import {
+  type AlertQuestion,
   ApiError,
+  actOnAlerts,
   type FlowsBody,
   fetchAccounting,
+  fetchAlert,
+  fetchAlertHistory,
+  fetchAlerts,
   fetchExporter,
   fetchExporters,
   fetchFlows,
@@ -109,6 +121,47 @@ export function useExporter(exporter: string, changed: string | null) {
     queryKey: ["exporter", exporter, changed],
     queryFn: ({ signal }) => fetchExporter(exporter, signal),
     retry: false,
+  });
+}
+
+/** A detector looks at a window of a minute or more: more often there is nothing new. */
+const ALERT_INTERVAL = 10_000;
+
+export function useAlerts(question: AlertQuestion) {
+  return useQuery({
+    queryKey: ["alerts", "list", question],
+    queryFn: ({ signal }) => fetchAlerts(question, signal),
+    refetchInterval: ALERT_INTERVAL,
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useAlert(id: string) {
+  return useQuery({
+    queryKey: ["alerts", "one", id],
+    queryFn: ({ signal }) => fetchAlert(id, signal),
+    refetchInterval: ALERT_INTERVAL,
+    staleTime: 0,
+  });
+}
+
+export function useAlertHistory(id: string) {
+  return useQuery({
+    queryKey: ["alerts", "history", id],
+    queryFn: ({ signal }) => fetchAlertHistory(id, signal),
+    refetchInterval: ALERT_INTERVAL,
+    staleTime: 0,
+  });
+}
+
+/** Does something about alerts. It has succeeded when everything that shows alerts is up to date again. */
+export function useAlertAction() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: actOnAlerts,
+    networkMode: "always",
+    onSuccess: () => client.invalidateQueries({ queryKey: ["alerts"] }),
   });
 }
 

@@ -13,6 +13,8 @@ export function entityPage(target: Named): { path: string; what: string } | null
   if (!pair || rest.length > 0 || target.except || pair.value === null) return null;
   const value = encodeURIComponent(String(pair.value)).replaceAll("%3A", ":");
   if (pair.field === "service") return { path: `/services/${value}`, what: "service" };
+  // Filters know `ip` as either side; it is no field of a record.
+  if (pair.field === "ip") return { path: `/hosts/${value}`, what: "host" };
   const either = sidesOf(pair.field)?.either;
   if (either === "as" && pair.value !== 0) return { path: `/as/${value}`, what: "AS" };
   if (either === "ip" && fieldInfo(pair.field)?.kind === "ip") return { path: `/hosts/${value}`, what: "host" };

@@ -3,6 +3,7 @@ import { FIELDS } from "../generated/fields";
 import { COMPARE } from "./compare";
 import { type Random, random } from "./random.testing";
 import {
+  ALERT_TABS,
   BUCKET_LENGTHS,
   CHARTS,
   DEFAULTS,
@@ -54,6 +55,7 @@ function randomScope({ pick, int, next }: Random): Scope {
     find: pick(["", "10.0.0.1", "192.0.2."]),
     sort: pick(["", "-records", "exporter"]),
     pairs: pick(["dst", "conv"]),
+    tab: pick(ALERT_TABS),
   };
 }
 

@@ -8,7 +8,8 @@
  *   cmp          prev | 1d | 7d | 28d: compared with an earlier range
  *   r            refresh interval               cols columns of the record table
  *   q sort       what a list is searched for, and its order (`-` first: downwards)
- *   sel          the open record or exporter                talk which pairs the Overview's third table shows
+ *   sel          the open record, exporter or alert         talk which pairs the Overview's third table shows
+ *   tab          which alerts are listed, see ALERT_TABS
  *   asof         counts only what had arrived by then, so that the numbers of a link stay
  *   v            schema version of these keys
  */
@@ -32,6 +33,9 @@ export type BucketLength = (typeof BUCKET_LENGTHS)[number];
 const MOST_SERIES = 50;
 export const MOST_FIELDS = 5;
 export type Pairs = "dst" | "conv";
+/** What has been done about the alerts that are listed. */
+export const ALERT_TABS = ["triage", "acknowledged", "closed", "all"] as const;
+export type AlertTab = (typeof ALERT_TABS)[number];
 
 export interface Scope {
   from: string;
@@ -57,6 +61,7 @@ export interface Scope {
   find: string;
   sort: string;
   pairs: Pairs;
+  tab: AlertTab;
 }
 
 export const DEFAULTS: Scope = {
@@ -80,6 +85,7 @@ export const DEFAULTS: Scope = {
   find: "",
   sort: "",
   pairs: "dst",
+  tab: "triage",
 };
 
 /** Stands in the link for grouping by nothing. */
@@ -118,6 +124,7 @@ export function parseScope(search: Search): Scope {
     find: search.q?.trim() ?? DEFAULTS.find,
     sort: /^-?[a-z_]{1,24}$/.test(search.sort ?? "") ? (search.sort ?? "") : DEFAULTS.sort,
     pairs: search.talk === "conv" ? "conv" : "dst",
+    tab: oneOf(ALERT_TABS, search.tab, DEFAULTS.tab),
   };
 }
 
@@ -146,6 +153,7 @@ export function writeScope(scope: Scope): Record<string, string> {
   put("r", scope.refresh, DEFAULTS.refresh);
   put("q", scope.find, "");
   put("sort", scope.sort, "");
+  put("tab", scope.tab, DEFAULTS.tab);
   put("sel", scope.selected, "");
   if (Object.keys(out).length > 0) out.v = String(SCHEMA_VERSION);
   return out;

@@ -25,7 +25,7 @@ export interface ScreenRange {
 const RangeContext = createContext<ScreenRange | null>(null);
 
 /** Questions without a time: how the server is. */
-const STATUS = ["health", "accounting", "exporters"];
+const STATUS = ["health", "accounting", "exporters", "alerts"];
 
 /** What was received this long ago can be found by every query; what comes from the network just now may not yet. */
 export const SETTLING_MS = 2000;

@@ -33,7 +33,7 @@ export function useSetScope(): SetScope {
         ...latest.current,
         ...(otherList ? { selected: "" } : {}),
         ...(otherTime ? { asOf: "" } : {}),
-        ...(move.to !== undefined ? { find: "", sort: "" } : {}),
+        ...(move.to !== undefined ? { find: "", sort: "", tab: "triage" as const } : {}),
         ...patch,
       };
       void navigate({ to: move.to ?? ".", search: writeScope(next), replace: move.replace ?? false });

@@ -19,7 +19,7 @@ export function Rail({ open }: { open: boolean }) {
   const { showHelp, showPalette } = useShortcuts();
   const { compact } = usePreferences();
   const health = useHealth();
-  const search = writeScope({ ...scope, selected: "", find: "", sort: "" });
+  const search = writeScope({ ...scope, selected: "", find: "", sort: "", tab: "triage" });
   const toggle = open ? "Collapse navigation" : "Expand navigation";
   const dark = scheme === "dark";
   return (

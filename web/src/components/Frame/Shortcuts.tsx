@@ -61,6 +61,20 @@ const GROUPS: readonly [string, readonly (readonly [string, string])[]][] = [
     ],
   ],
   [
+    "Alerts",
+    [
+      ["j k", "Next, previous alert"],
+      ["Enter", "Open the alert"],
+      ["a", "Acknowledge"],
+      ["c", "Close"],
+      ["o", "Open again"],
+      ["n", "Write a note"],
+      ["e", "Flows behind an open alert"],
+      ["z", "Take back, for 30 seconds"],
+      ["Esc", "Back to the list"],
+    ],
+  ],
+  [
     "Charts",
     [
       ["← →", "Move the cursor (with Shift by 10)"],

@@ -11,6 +11,7 @@ export const PAGES = [
   { to: "/services", label: "Services", icon: "columns", key: "s", group: "Traffic" },
   { to: "/as", label: "AS traffic", icon: "expand", key: "n", group: "Traffic" },
   { to: "/attributes", label: "Attributes", icon: "table", key: "b", group: "Traffic" },
+  { to: "/alerts", label: "Alerts", icon: "alerts", key: "a", group: "Security" },
   { to: "/exporters", label: "Exporters", icon: "exporters", key: "x", group: "Operations" },
   { to: "/health", label: "Health", icon: "health", key: "y", group: "Operations" },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; key: string; group: string }[];
