@@ -16,7 +16,7 @@ import { formatCount } from "../../../lib/units";
 import { useScope, useSetScope } from "../../../state/scope";
 import styles from "./Alerts.module.css";
 import { actOfKey, useActions, useKeys } from "./useActions";
-import { neighbour, stateText, successor, TABS } from "./wording";
+import { ACTS, type Act, actsOf, neighbour, stateText, successor, TABS } from "./wording";
 
 /** Alerts of a page, and the most that one answer has. */
 const PAGE = 50;
@@ -64,6 +64,7 @@ export function Alerts() {
         actions={
           <>
             {actions.undoButton}
+            {selected ? <ActButtons alert={selected} onAct={actions.act} /> : null}
             <input
               className={styles.search}
               type="search"
@@ -202,7 +203,10 @@ function Row({ alert, now }: { alert: Alert; now: number }) {
         <Entity alert={alert} />
         <p className={styles.sentence}>{alert.sentence}</p>
       </th>
-      <td className={styles.right}>{formatCount(alert.flows)}</td>
+      <td className={styles.right}>
+        {formatCount(alert.flows)}
+        <span className={styles.unit}> flows</span>
+      </td>
       <td className={styles.wide}>
         <Sparkline className={styles.spark} values={alert.spark.flows} />
       </td>
@@ -217,6 +221,15 @@ function Row({ alert, now }: { alert: Alert; now: number }) {
       </td>
     </tr>
   );
+}
+
+/** What can be done about an alert in its state. */
+export function ActButtons({ alert, onAct }: { alert: Alert; onAct: (act: Act, alert: Alert) => void }) {
+  return actsOf(alert.state).map((act) => (
+    <Button key={act} title={ACTS[act].key} onClick={() => onAct(act, alert)}>
+      {ACTS[act].label}
+    </Button>
+  ));
 }
 
 /** Whom an alert is about: each value a handle for filters and the way to its page. */

@@ -4,7 +4,6 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type ReactNode, useRef } from "react";
 import type { Alert } from "../../../api/client";
 import { useAlert, useAlertHistory } from "../../../api/queries";
-import { Button } from "../../../components/Button/Button";
 import { Icon } from "../../../components/Icon/Icon";
 import { Panel } from "../../../components/Panel/Panel";
 import { Severity } from "../../../components/Severity/Severity";
@@ -14,10 +13,10 @@ import { durationText, formatTime } from "../../../lib/time";
 import { formatCount } from "../../../lib/units";
 import { zoneName } from "../../../lib/zone";
 import { useScope } from "../../../state/scope";
-import { Entity } from "./Alerts";
+import { ActButtons, Entity } from "./Alerts";
 import styles from "./Alerts.module.css";
 import { actOfKey, useActions, useKeys } from "./useActions";
-import { ACTS, actsOf, evidenceRange, happened, noteText, stateText } from "./wording";
+import { evidenceRange, happened, noteText, stateText } from "./wording";
 
 export function Detail() {
   const { id } = useParams({ strict: false }) as { id: string };
@@ -46,13 +45,7 @@ export function Detail() {
         </Link>
         <span className={styles.space} />
         {actions.undoButton}
-        {alert
-          ? actsOf(alert.state).map((act) => (
-              <Button key={act} title={ACTS[act].key} onClick={() => actions.act(act, alert)}>
-                {ACTS[act].label}
-              </Button>
-            ))
-          : null}
+        {alert ? <ActButtons alert={alert} onAct={actions.act} /> : null}
       </div>
       {alert ? <Head alert={alert} /> : <h1 className="visually-hidden">Alert {id}</h1>}
       <div className={styles.columns}>
