@@ -205,7 +205,7 @@ function Row({ alert, now }: { alert: Alert; now: number }) {
       </th>
       <td className={styles.right}>
         {formatCount(alert.flows)}
-        <span className={styles.unit}> flows</span>
+        <span className={styles.unit}> {alert.flows === 1 ? "flow" : "flows"}</span>
       </td>
       <td className={styles.wide}>
         <Sparkline className={styles.spark} values={alert.spark.flows} />

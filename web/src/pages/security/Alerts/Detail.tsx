@@ -9,7 +9,7 @@ import { Panel } from "../../../components/Panel/Panel";
 import { Severity } from "../../../components/Severity/Severity";
 import { Sparkline } from "../../../components/Sparkline";
 import { writeScope } from "../../../lib/scope";
-import { durationText, formatTime } from "../../../lib/time";
+import { durationText, formatTime, type Precision } from "../../../lib/time";
 import { formatCount } from "../../../lib/units";
 import { zoneName } from "../../../lib/zone";
 import { useScope } from "../../../state/scope";
@@ -163,7 +163,7 @@ function Evidence({ alert, link }: { alert: Alert; link: React.RefObject<HTMLAnc
     sort: "",
     tab: "triage",
   });
-  const time = (text: string) => formatTime(Date.parse(text), scope.tz);
+  const time = (text: string, precision?: Precision) => formatTime(Date.parse(text), scope.tz, precision);
   return (
     <div className={styles.body}>
       <p>
@@ -171,7 +171,7 @@ function Evidence({ alert, link }: { alert: Alert; link: React.RefObject<HTMLAnc
           <Icon name="flows" size={14} /> Show the flows
         </Link>{" "}
         <span className={styles.quiet}>
-          {time(range.from)} to {time(range.to)} {zoneName(scope.tz)}
+          {time(range.from, "millisecond")} to {time(range.to, "millisecond")} {zoneName(scope.tz)}
         </span>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long filter may scroll */}
@@ -180,7 +180,8 @@ function Evidence({ alert, link }: { alert: Alert; link: React.RefObject<HTMLAnc
       </pre>
       <Sparkline className={styles.course} values={spark.flows} />
       <p className={styles.quiet}>
-        {formatCount(alert.flows)} flows in {formatCount(alert.windows)} {alert.windows === 1 ? "window" : "windows"}
+        {formatCount(alert.flows)} {alert.flows === 1 ? "flow" : "flows"} in {formatCount(alert.windows)}{" "}
+        {alert.windows === 1 ? "window" : "windows"}
         {spark.from === null
           ? ""
           : `; the course begins ${time(spark.from)}, in parts of ${durationText(spark.step_seconds * 1000)}`}
