@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,6 +27,8 @@ mod watch;
 
 /// How often it is looked whether every stage lives.
 const WATCH: Duration = Duration::from_millis(500);
+/// How long a start waits for room on the disk.
+const DISK_WAIT: Duration = Duration::from_secs(30);
 /// How often memory that is free goes back to the system.
 const GIVE_BACK: Duration = Duration::from_secs(10);
 
@@ -86,7 +88,8 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         Arc::new(started.map_err(|error| Failure::from_error(&error).maybe_help(error.help()))?);
 
     // The pipeline holds the lock of the data directory by now: nobody else has the file open.
-    let alerts = AlertStore::open(&configuration.data.dir)
+    let alerts = patiently("open the alerts", || AlertStore::open(&configuration.data.dir))
+        .await
         .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
     alerts.set_rules(rules.unwrap_or_default());
     let alerts = Arc::clone(kept.get_or_init(|| Arc::new(alerts)));
@@ -108,7 +111,7 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         tcp: bound(Transport::Tcp),
         tls: bound(Transport::Tls),
     };
-    run_file.write(data).map_err(|cause| {
+    patiently("write run.json", || run_file.write(data)).await.map_err(|cause| {
         Failure::failed(format!("cannot write {}: {cause}", data.join("run.json").display()))
     })?;
     say(&banner(&run_file, demo))?;
@@ -139,6 +142,23 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         return Err(Failure::failed(format!("the stage `{name}` has ended, and Weir with it")).help(help));
     }
     served.map_err(|error| Failure::from_error(&error))
+}
+
+/// Does what needs the disk, again and again for a while: it may be full, and the pipeline is making room.
+async fn patiently<T, E: std::error::Error>(
+    what: &'static str,
+    mut act: impl FnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    let began = Instant::now();
+    loop {
+        match act() {
+            Err(error) if began.elapsed() < DISK_WAIT => {
+                warn!(cause = chain(&error), "cannot {what} yet, will try again");
+            }
+            done => return done,
+        }
+        tokio::time::sleep(WATCH).await;
+    }
 }
 
 /// Resolves when Weir is to end: when it is told to, or when a stage has died, without which it does nothing.
