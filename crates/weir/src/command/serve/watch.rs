@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use tracing::{info, warn};
+use tracing::warn;
 use weir_alert::{AlertStore, Rule, Rules};
 use weir_detect::{Analytic, Detection, Engine, load_rules};
 use weir_filter::Context;
@@ -45,7 +45,6 @@ pub(super) fn open(
     for rule in &mut rules {
         rule.enabled = !config.disabled.contains(&rule.meta.id);
     }
-    info!(rules = rules.len(), "detection is on");
     let (alerts, clock) = (Arc::clone(alerts), Arc::clone(clock));
     let sink = move |found: &[Detection]| {
         let alerts = alerts.get().ok_or("alerts are not open yet")?;
