@@ -7,6 +7,7 @@ import { useTimeseries } from "../../../api/queries";
 import { Button } from "../../../components/Button/Button";
 import { ExporterState } from "../../../components/ExporterState/ExporterState";
 import { lossOf, STATES, samplingText, skewText, stateOf } from "../../../components/ExporterState/state";
+import { Fact } from "../../../components/Fact";
 import { Icon } from "../../../components/Icon/Icon";
 import { Sparkline } from "../../../components/Sparkline";
 import { exportProtocolLabel } from "../../../lib/fields";
@@ -214,14 +215,5 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       <h3>{title}</h3>
       {children}
     </section>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

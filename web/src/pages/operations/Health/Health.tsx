@@ -1,8 +1,9 @@
 /** Does Weir take, decode and keep all that comes, and how long will the disk last? */
 
-import { type ReactNode, useRef } from "react";
+import { useRef } from "react";
 import type { Accounting, Health as HealthAnswer } from "../../../api/client";
 import { useAccounting, useHealth } from "../../../api/queries";
+import { Fact } from "../../../components/Fact";
 import { Panel } from "../../../components/Panel/Panel";
 import { exportProtocolLabel } from "../../../lib/fields";
 import { formatAge, formatTime } from "../../../lib/time";
@@ -246,14 +247,5 @@ function About({ health }: { health: HealthAnswer }) {
         API
       </Fact>
     </dl>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

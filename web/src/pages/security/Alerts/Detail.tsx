@@ -1,9 +1,10 @@
 /** One alert: why it fired, by which numbers, the flows behind it, what is related, and what was done about it. */
 
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { type ReactNode, useRef } from "react";
+import { useRef } from "react";
 import type { Alert } from "../../../api/client";
 import { useAlert, useAlertHistory } from "../../../api/queries";
+import { Fact } from "../../../components/Fact";
 import { Icon } from "../../../components/Icon/Icon";
 import { Panel } from "../../../components/Panel/Panel";
 import { Severity } from "../../../components/Severity/Severity";
@@ -232,14 +233,5 @@ function History({ id }: { id: string }) {
         </ol>
       )}
     </Panel>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

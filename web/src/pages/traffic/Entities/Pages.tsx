@@ -1,9 +1,10 @@
 /** One host, service or autonomous system: who it is, what it does, with whom, and when. */
 
 import { useParams } from "@tanstack/react-router";
-import { type ReactNode, useMemo } from "react";
+import { useMemo } from "react";
 import { keyOf, numberOf, type Row } from "../../../api/client";
 import { useAnswer } from "../../../api/queries";
+import { Fact } from "../../../components/Fact";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
 import { type Pair, pairTerm } from "../../../components/Pivot/pivot";
@@ -141,15 +142,6 @@ function KnownField({ field }: { field: string }) {
     >
       <PivotValue target={{ pairs: [{ field, value }], label: displayValue(field, value) }} />
     </Fact>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 
