@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use weir_config::Prefix;
+
 use crate::AlertError;
 
 /// An address, or all of a network.
@@ -25,20 +27,9 @@ impl FromStr for AddressRange {
     type Err = AlertError;
 
     fn from_str(text: &str) -> Result<Self, AlertError> {
-        let wrong = || AlertError::NotAnAddress { text: text.to_owned() };
-        let (address, length) = match text.split_once('/') {
-            Some((address, length)) => (address, Some(length.parse::<u32>().map_err(|_| wrong())?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.trim().parse().map_err(|_| wrong())?;
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let free = width - length.unwrap_or(width).min(width);
-        if length.is_some_and(|length| length > width) {
-            return Err(wrong());
-        }
-        let mask = if free == 128 { u128::MAX } else { (1 << free) - 1 };
-        let bits = bits(address);
-        Ok(Self { first: bits & !mask, last: bits | mask })
+        let prefix: Prefix = text.parse().map_err(|_| AlertError::NotAnAddress { text: text.to_owned() })?;
+        let (first, last) = prefix.bounds();
+        Ok(Self { first: bits(first), last: bits(last) })
     }
 }
 
