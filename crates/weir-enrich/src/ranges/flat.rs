@@ -27,6 +27,26 @@ pub(super) struct Flat<T> {
     pub(super) values: Vec<u32>,
 }
 
+impl<T> Default for Flat<T> {
+    fn default() -> Self {
+        Self { starts: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<T: PartialEq> Flat<T> {
+    /// From `start` on `value` holds. Starts come in order; of equal ones the last counts.
+    pub(super) fn put(&mut self, start: T, value: u32) {
+        if self.starts.last() == Some(&start) {
+            self.starts.pop();
+            self.values.pop();
+        }
+        if self.values.last().copied().unwrap_or(NONE) != value {
+            self.starts.push(start);
+            self.values.push(value);
+        }
+    }
+}
+
 impl<T: Bits> Flat<T> {
     pub(super) fn new(mut ranges: Vec<(T, T, u32)>) -> Self {
         ranges.retain(|(first, last, _)| first <= last);
@@ -35,7 +55,7 @@ impl<T: Bits> Flat<T> {
         if !ranges.is_sorted_by(|a, b| order(a, b).is_le()) {
             ranges.sort_by(order);
         }
-        let mut flat = Self { starts: Vec::new(), values: Vec::new() };
+        let mut flat = Self::default();
         let mut open: Vec<(T, u32)> = Vec::new();
         for (first, last, value) in ranges {
             flat.close(&mut open, Some(first));
@@ -58,17 +78,6 @@ impl<T: Bits> Flat<T> {
                 open.pop();
             }
             self.put(after, open.last().map_or(NONE, |outer| outer.1));
-        }
-    }
-
-    fn put(&mut self, start: T, value: u32) {
-        if self.starts.last() == Some(&start) {
-            self.starts.pop();
-            self.values.pop();
-        }
-        if self.values.last().copied().unwrap_or(NONE) != value {
-            self.starts.push(start);
-            self.values.push(value);
         }
     }
 }

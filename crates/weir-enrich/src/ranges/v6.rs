@@ -17,14 +17,14 @@ pub(super) struct Ranges {
 
 impl Ranges {
     pub(super) fn new(flat: &Flat<Address>) -> Self {
-        let mut coarse = Coarse::default();
+        let mut coarse: Flat<u64> = Flat::default();
         let mut fine: Vec<(Address, u32)> = Vec::new();
         let mut holds = NONE;
         let mut divided = None;
         for (start, value) in flat.starts.iter().zip(&flat.values) {
             let block = (start >> 64) as u64;
             if divided.is_some_and(|divided| divided < block) {
-                coarse.end_block(&mut divided, holds);
+                end_block(&mut coarse, &mut divided, holds);
             }
             if *start as u64 == 0 {
                 coarse.put(block, *value);
@@ -38,7 +38,7 @@ impl Ranges {
             }
             holds = *value;
         }
-        coarse.end_block(&mut divided, holds);
+        end_block(&mut coarse, &mut divided, holds);
         Self {
             starts: coarse.starts.into_boxed_slice(),
             values: coarse.values.into_boxed_slice(),
@@ -66,28 +66,9 @@ impl Ranges {
     }
 }
 
-#[derive(Debug, Default)]
-struct Coarse {
-    starts: Vec<u64>,
-    values: Vec<u32>,
-}
-
-impl Coarse {
-    /// What holds at the end of a divided block goes on after it.
-    fn end_block(&mut self, divided: &mut Option<u64>, holds: u32) {
-        if let Some(next) = divided.take().and_then(|block| block.checked_add(1)) {
-            self.put(next, holds);
-        }
-    }
-
-    fn put(&mut self, start: u64, value: u32) {
-        if self.starts.last() == Some(&start) {
-            self.starts.pop();
-            self.values.pop();
-        }
-        if self.values.last().copied().unwrap_or(NONE) != value {
-            self.starts.push(start);
-            self.values.push(value);
-        }
+/// What holds at the end of a divided block goes on after it.
+fn end_block(coarse: &mut Flat<u64>, divided: &mut Option<u64>, holds: u32) {
+    if let Some(next) = divided.take().and_then(|block| block.checked_add(1)) {
+        coarse.put(next, holds);
     }
 }
