@@ -11,20 +11,20 @@ use weir_filter::column::{Cells, resolve};
 use weir_schema::Field;
 use weir_sigma::{Meta, RuleSet};
 
-use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Detector, Pack, RuleCost};
+use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Pack, RuleCost};
 
 /// Part of the memory that rules may take; the rest is for the behavioural analytics.
 const RULES_SHARE: usize = 2;
 /// The form of the saved state. Another form is refused.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Rules, correlations and behavioural analytics at work.
 pub struct Engine {
     pack: Pack,
-    detectors: Vec<Box<dyn Detector>>,
-    metas: Vec<Meta>,
+    behaviour: Behaviour,
+    /// What the analytics took.
+    busy_ns: u64,
     disabled: Vec<String>,
-    busy_ns: Vec<u64>,
     lateness_ns: i64,
     /// When the newest flow was received.
     received_ns: Option<i64>,
@@ -64,7 +64,7 @@ struct Saved {
     received_ns: Option<i64>,
     now_ns: Option<i64>,
     pack: Vec<u8>,
-    detectors: Vec<(String, Vec<u8>)>,
+    behaviour: Vec<u8>,
 }
 
 impl Engine {
@@ -75,15 +75,11 @@ impl Engine {
             disabled: config.disabled.clone(),
             memory_bytes: memory / RULES_SHARE,
         });
-        let mut metas = behaviour.metas().to_vec();
-        let pack = Pack::new(set, memory - memory / RULES_SHARE);
-        metas.extend(pack.metas().cloned());
         Self {
-            metas,
-            pack,
-            detectors: vec![Box::new(behaviour)],
+            pack: Pack::new(set, memory - memory / RULES_SHARE),
+            behaviour,
+            busy_ns: 0,
             disabled: config.disabled.clone(),
-            busy_ns: vec![0],
             lateness_ns: i64::try_from(config.lateness.0.as_nanos()).unwrap_or(i64::MAX),
             received_ns: None,
             now_ns: None,
@@ -92,9 +88,14 @@ impl Engine {
         }
     }
 
+    /// What each behavioural analytic says of itself.
+    pub fn analytics(&self) -> &[Meta] {
+        self.behaviour.metas()
+    }
+
     /// What everything that may report says of itself.
-    pub fn metas(&self) -> &[Meta] {
-        &self.metas
+    pub fn metas(&self) -> impl Iterator<Item = &Meta> {
+        self.behaviour.metas().iter().chain(self.pack.metas())
     }
 
     /// Takes in flows.
@@ -102,11 +103,9 @@ impl Engine {
         let before = out.len();
         self.records += batch.num_rows() as u64;
         self.pack.observe(batch, out);
-        for (detector, busy_ns) in self.detectors.iter_mut().zip(&mut self.busy_ns) {
-            let began = Instant::now();
-            detector.observe(batch, out);
-            *busy_ns += began.elapsed().as_nanos() as u64;
-        }
+        let began = Instant::now();
+        self.behaviour.observe(batch, out);
+        self.busy_ns += began.elapsed().as_nanos() as u64;
         self.keep_wanted(before, out);
         if let Some(newest) = newest(batch) {
             self.come_to(newest, out);
@@ -129,11 +128,9 @@ impl Engine {
         let before = out.len();
         self.now_ns = Some(now_ns);
         self.pack.advance(now_ns, out);
-        for (detector, busy_ns) in self.detectors.iter_mut().zip(&mut self.busy_ns) {
-            let began = Instant::now();
-            detector.advance(now_ns, out);
-            *busy_ns += began.elapsed().as_nanos() as u64;
-        }
+        let began = Instant::now();
+        self.behaviour.advance(now_ns, out);
+        self.busy_ns += began.elapsed().as_nanos() as u64;
         self.keep_wanted(before, out);
     }
 
@@ -148,43 +145,38 @@ impl Engine {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        let detectors = || self.detectors.iter();
         Status {
             records: self.records,
             detections: self.detections,
-            evicted: self.pack.evicted() + detectors().map(|detector| detector.evicted()).sum::<u64>(),
-            memory_bytes: (self.pack.memory_bytes()
-                + detectors().map(|detector| detector.memory_bytes()).sum::<usize>())
-                as u64,
+            evicted: self.pack.evicted() + self.behaviour.evicted(),
+            memory_bytes: (self.pack.memory_bytes() + self.behaviour.memory_bytes()) as u64,
             now_ns: self.now_ns,
         }
     }
 
     /// What each rule, and the analytics, cost.
     pub fn costs(&self) -> Vec<Cost> {
-        let analytics = self.detectors.iter().zip(&self.busy_ns).map(|(detector, busy_ns)| RuleCost {
-            rule: detector.meta().id.clone(),
-            busy_ns: *busy_ns,
-            memory_bytes: detector.memory_bytes(),
-            evicted: detector.evicted(),
+        let analytics = RuleCost {
+            rule: self.behaviour.meta().id.clone(),
+            busy_ns: self.busy_ns,
+            memory_bytes: self.behaviour.memory_bytes(),
+            evicted: self.behaviour.evicted(),
             late: 0,
             undecided: 0,
-        });
+        };
         let records = self.records.max(1) as f64;
         let cost = |rule: RuleCost| Cost { ns_per_record: rule.busy_ns as f64 / records, rule };
-        self.pack.costs().into_iter().chain(analytics).map(cost).collect()
+        self.pack.costs().into_iter().chain([analytics]).map(cost).collect()
     }
 
     /// All state as bytes.
     pub fn save(&self) -> Vec<u8> {
-        let detectors =
-            self.detectors.iter().map(|detector| (detector.meta().id.clone(), detector.save())).collect();
         let saved = Saved {
             form: FORM,
             received_ns: self.received_ns,
             now_ns: self.now_ns,
             pack: self.pack.save(),
-            detectors,
+            behaviour: self.behaviour.save(),
         };
         postcard::to_allocvec(&saved).unwrap_or_default()
     }
@@ -197,11 +189,8 @@ impl Engine {
         }
         self.received_ns = saved.received_ns;
         self.now_ns = saved.now_ns;
-        for (id, state) in &saved.detectors {
-            for detector in self.detectors.iter_mut().filter(|detector| detector.meta().id == *id) {
-                detector.restore(state);
-            }
-        }
+        // Of another form, the analytics alone start afresh.
+        self.behaviour.restore(&saved.behaviour);
         true
     }
 }

@@ -1,12 +1,11 @@
 //! Watches batches in event time with bounded state and says what it noticed.
 //!
-//! A [`Detector`] sees every batch of flows, in whatever order exporters send them, and is told how far event time has
+//! An [`Engine`] sees every batch of flows, in whatever order exporters send them, and is told how far event time has
 //! come. What it notices is a [`Detection`]; an alert is what becomes of the detections of one rule about one entity.
 
 mod behaviour;
 mod config;
 mod detection;
-mod detector;
 mod engine;
 mod rules;
 mod sigma;
@@ -15,7 +14,6 @@ mod snapshot;
 pub use behaviour::{Behaviour, BehaviourConfig};
 pub use config::DetectConfig;
 pub use detection::{Analytic, Contribution, Detection, Entity, Evidence, Quality};
-pub use detector::Detector;
 pub use engine::{Cost, Engine, Status};
 pub use rules::load as load_rules;
 pub use sigma::{Pack, RuleCost};

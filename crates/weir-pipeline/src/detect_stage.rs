@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
-use weir_detect::{Cost, Detection, Engine, Snapshot, Status};
+use weir_detect::{Detection, Engine, Snapshot, Status};
 use weir_journal::{JournalError, JournalReader, Position, Visibility};
 use weir_schema::Table;
 use weir_store::table_dir;
@@ -46,8 +46,6 @@ pub struct DetectStatus {
     pub engine: Status,
     /// Frames of the journal that were gone before they could be read.
     pub lost_frames: u64,
-    /// What each rule costs.
-    pub costs: Vec<Cost>,
 }
 
 /// What the stage tells others.
@@ -143,7 +141,7 @@ impl DetectStage {
 
     /// Works until told to stop and everything is read, then saves its state.
     pub(crate) fn run(mut self, stop: &AtomicBool) {
-        info!(rules = self.watch.engine.metas().len(), from = %self.position, "watching flows");
+        info!(rules = self.watch.engine.metas().count(), from = %self.position, "watching flows");
         let (mut save_due, mut tell_due) = (Instant::now() + SAVE, Instant::now());
         loop {
             // Asked before the journal is: what was appended before the stop is then still read.
@@ -242,8 +240,7 @@ impl DetectStage {
             "Frames of the journal gone before detection read them.",
             lost_frames,
         );
-        let costs = self.watch.engine.costs();
         *self.progress.status.lock().unwrap_or_else(PoisonError::into_inner) =
-            DetectStatus { engine, lost_frames, costs };
+            DetectStatus { engine, lost_frames };
     }
 }

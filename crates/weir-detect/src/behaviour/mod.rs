@@ -34,7 +34,7 @@ use arrow_array::RecordBatch;
 use serde::{Deserialize, Serialize};
 use weir_sigma::Meta;
 
-use crate::{Detection, Detector};
+use crate::Detection;
 use core::Core;
 use replay::Replay;
 use rows::Flow;
@@ -179,12 +179,16 @@ fn main_part(config: &BehaviourConfig) -> usize {
     config.memory_bytes - replay_part(config)
 }
 
-impl Detector for Behaviour {
-    fn meta(&self) -> &Meta {
+/// The same analytics run live and over history. Event time is the `time` of flows; batches may be out of order within the
+/// lateness that the caller allows, and what is said does not depend on that order.
+impl Behaviour {
+    /// What the analytics say of themselves together.
+    pub fn meta(&self) -> &Meta {
         &self.meta
     }
 
-    fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
+    /// Takes in flows. Cheap: it runs for every batch.
+    pub fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
         let (mut flows, mut found) = (rows::flows(batch), Vec::new());
         let replay = &mut self.replay;
         flows.retain(|flow| {
@@ -201,28 +205,34 @@ impl Detector for Behaviour {
         self.hand_over(found, out);
     }
 
-    fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
+    /// Event time has come to `now_ns`: nothing that ended earlier will be observed any more. Windows that ended by then
+    /// are decided, and state that no window needs is dropped.
+    pub fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
         let mut found = Vec::new();
         self.core.advance(now_ns, &mut found);
         self.advance_replay(now_ns, &mut found);
         self.hand_over(found, out);
     }
 
-    fn memory_bytes(&self) -> usize {
+    /// Bytes that its state takes, about.
+    pub fn memory_bytes(&self) -> usize {
         self.core.memory() + self.replay.memory() + self.replayed.as_ref().map_or(0, |core| core.memory())
     }
 
-    fn evicted(&self) -> u64 {
+    /// How many groups were given up because its memory was used up.
+    pub fn evicted(&self) -> u64 {
         self.core.evicted() + self.replayed.as_ref().map_or(0, |core| core.evicted())
     }
 
-    fn save(&self) -> Vec<u8> {
+    /// Its state as bytes, for a start that goes on where this one stopped.
+    pub fn save(&self) -> Vec<u8> {
         let replayed = self.replayed.as_ref().map(|core| core.save());
         let saved = SavedView { form: FORM, core: self.core.save(), replay: &self.replay, replayed };
         postcard::to_allocvec(&saved).unwrap_or_default()
     }
 
-    fn restore(&mut self, state: &[u8]) -> bool {
+    /// Goes on with a state that [`Behaviour::save`] gave. A state of another form is refused: it starts afresh.
+    pub fn restore(&mut self, state: &[u8]) -> bool {
         let Ok(saved) = postcard::from_bytes::<Saved>(state) else { return false };
         if saved.form != FORM || !self.core.restore(&saved.core) {
             return false;

@@ -1,7 +1,7 @@
 //! What a record costs, and what a million active hosts take. `cargo test -p weir-detect --test behaviour cost --
 //! --ignored --nocapture`
 
-use weir_detect::{Behaviour, BehaviourConfig, Detector};
+use weir_detect::{Behaviour, BehaviourConfig};
 
 use crate::flows::{Row, SECOND, SESSION, T0, batch, inside, outside};
 

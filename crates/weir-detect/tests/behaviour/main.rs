@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use flows::{Row, SECOND, SESSION, SYN, T0, batch, inside, outside};
 use proptest::prelude::*;
-use weir_detect::{Behaviour, BehaviourConfig, Detection, Detector};
+use weir_detect::{Behaviour, BehaviourConfig, Detection};
 use weir_filter::{Filter, parse};
 
 const LATENESS: i64 = 60 * SECOND;

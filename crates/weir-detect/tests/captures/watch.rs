@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::{RecordBatch, TimestampNanosecondArray, UInt32Array};
 use arrow_select::take::take_record_batch;
-use weir_detect::{Behaviour, BehaviourConfig, Detection, Detector};
+use weir_detect::{Behaviour, BehaviourConfig, Detection};
 
 const SECOND: i64 = 1_000_000_000;
 

@@ -33,9 +33,7 @@ pub(super) fn open(
     }
     let mut rules = of_set(&set);
     let engine = Engine::new(set, config);
-    let known: Vec<String> = rules.iter().map(|rule| rule.meta.id.clone()).collect();
-    let analytics = engine.metas().iter().filter(|meta| !known.contains(&meta.id));
-    rules.extend(analytics.map(|meta| Rule {
+    rules.extend(engine.analytics().iter().map(|meta| Rule {
         meta: meta.clone(),
         analytic: Analytic::Behaviour,
         source: None,
