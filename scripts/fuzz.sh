@@ -5,7 +5,8 @@
 # targets are built directly, with the flags that cargo-fuzz would set, so that cargo-fuzz need not be there.
 # A target starts from fuzz/corpus/TARGET, where the parts of our captures are put first (with WEIR_SHARED, those of
 # the shared captures too) and what it finds is kept. A crash, a hang (30 s) or too much memory fails the run, and the
-# input is in fuzz/artifacts/TARGET. FUZZ_JOBS targets (2) run at a time.
+# input is in fuzz/artifacts/TARGET. FUZZ_JOBS targets (2) run at a time. FUZZ_SEED (a new one each time) makes a run
+# like another: CI names one, so that a change is judged by what it changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -69,7 +70,7 @@ run() { # run TARGET: its log goes to fuzz/artifacts/TARGET.log
     rm -f "$log"
     # Leaks are not looked for: safe code has none that a sanitizer sees, and some containers forbid the search.
     if ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=32:allocator_may_return_null=1 "$bin/$name" \
-        -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 \
+        -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -print_final_stats=1 -seed="${FUZZ_SEED:-0}" \
         -artifact_prefix="fuzz/artifacts/$name/" "fuzz/corpus/$name" >"$log" 2>&1 </dev/null; then
         local runs covered peak
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
@@ -79,7 +80,12 @@ run() { # run TARGET: its log goes to fuzz/artifacts/TARGET.log
     else
         say "$name: FAILED" >&2
         grep -aE '^(thread|==[0-9]+==|SUMMARY|ERROR|assertion|  (left|right):)|panicked at' "$log" | head -n 12 >&2 || true
-        grep -aoE 'fuzz/artifacts/[a-z0-9]+/[a-z-]+-[0-9a-f]+' "$log" | sort -u | sed "s|^|fuzz: reproduce: $bin/$name |" >&2 || true
+        local input
+        for input in $(grep -aoE 'fuzz/artifacts/[a-z0-9]+/[a-z-]+-[0-9a-f]+' "$log" | sort -u); do
+            say "reproduce: $bin/$name $input" >&2
+            # Where only the output is kept, as in CI, the input is in it.
+            if [ "$(stat -c %s "$input")" -le 4096 ]; then say "the input: base64 $(base64 -w0 "$input")" >&2; fi
+        done
         say "the whole log: $log" >&2
         return 1
     fi

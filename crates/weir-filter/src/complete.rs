@@ -104,6 +104,10 @@ pub fn complete(text: &str, cursor: usize, context: &Context) -> Completion {
         return nothing(cursor..cursor);
     }
     let tokens = &found[..before];
+    // A candidate in place of the quoted text would be one word with it.
+    if tokens.last().is_some_and(|last| last.kind == TokenKind::Word && last.end == place.start) {
+        return nothing(place);
+    }
     let Some(want) = wanted_after(text, tokens, context) else { return nothing(place) };
     let typed = match partial.map(|at| &found[at]) {
         Some(Token { kind: TokenKind::Quoted(_), start, .. }) => {

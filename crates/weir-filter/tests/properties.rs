@@ -285,6 +285,7 @@ fn check(text: &str) {
         let found = complete(text, cursor, &CONTEXT);
         assert!(found.place.end <= text.len() && found.place.start <= cursor, "{found:?} in {text:?}");
     }
+    offers_parse(text);
 }
 
 /// In a text that is right as far as it goes, each candidate makes a text that is right as far as it goes.
@@ -342,7 +343,7 @@ fn every_place_has_its_offers() {
     }
     assert!(!offered("src_ip ").1.iter().any(|item| item == ">"), "addresses have no order");
     assert!(!offered("port in ").1.iter().any(|item| item == "@servers"), "addresses are no ports");
-    for text in ["src_port = 80 # a", "nonsense = "] {
+    for text in ["src_port = 80 # a", "nonsense = ", "as'in", "start > now-2h\"a", "protocol in'tc"] {
         assert_eq!(offered(text).1, Vec::<String>::new(), "{text:?}");
     }
 }
