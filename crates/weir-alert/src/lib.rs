@@ -16,6 +16,8 @@ mod row;
 mod rules;
 mod spark;
 mod store;
+mod switch;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -28,3 +30,5 @@ pub use list::{Counts, Cursor, Group, GroupBy, Listing, Marker, Order, Page, Sel
 pub use rules::{Rule, Rules};
 pub use spark::{Spark, SparkPoint};
 pub use store::AlertStore;
+pub use switch::Switch;
+pub use tally::Tally;

@@ -9,6 +9,7 @@ use crate::{AlertStore, Event, GroupBy, Listing, Rule, Rules, Selection, State, 
 mod acting;
 mod listing;
 mod recording;
+mod rules;
 
 pub(crate) const SECOND: i64 = 1_000_000_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use weir_alert::AlertStore;
+use weir_detect::RuleBook;
 use weir_filter::Sets;
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
@@ -27,6 +28,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The alerts.
     fn alerts(&self) -> &AlertStore;
+
+    /// The rules in force.
+    fn rules(&self) -> &RuleBook;
 
     /// Whether Weir works, and on what.
     fn health(&self) -> Health;

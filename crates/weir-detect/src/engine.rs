@@ -3,20 +3,23 @@
 //! **Event time.** Batches say when each flow was received, by Weir's own clock. Event time is the latest of these less the
 //! lateness: an exporter whose clock is ahead does not move it, and one that is silent does not hold it up.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array as _, RecordBatch};
 use serde::{Deserialize, Serialize};
 use weir_filter::column::{Cells, resolve};
 use weir_schema::Field;
 use weir_sigma::{Meta, RuleSet};
 
+use crate::rule_book::{RuleBook, Told};
 use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Pack, RuleCost};
 
 /// Part of the memory that rules may take; the rest is for the behavioural analytics.
 const RULES_SHARE: usize = 2;
 /// The form of the saved state. Another form is refused.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// Rules, correlations and behavioural analytics at work.
 pub struct Engine {
@@ -24,7 +27,12 @@ pub struct Engine {
     behaviour: Behaviour,
     /// What the analytics took.
     busy_ns: u64,
-    disabled: Vec<String>,
+    /// Ids of what is off.
+    off: BTreeSet<String>,
+    /// The rules that it follows, and which state of them it has.
+    book: Option<(Arc<RuleBook>, u64)>,
+    /// Stored fields that no flow has had a value of yet.
+    unseen: BTreeSet<Field>,
     lateness_ns: i64,
     /// When the newest flow was received.
     received_ns: Option<i64>,
@@ -61,6 +69,8 @@ pub struct Status {
 #[derive(Serialize, Deserialize)]
 struct Saved {
     form: u32,
+    /// Names of the fields that flows have had a value of.
+    seen: Vec<String>,
     received_ns: Option<i64>,
     now_ns: Option<i64>,
     pack: Vec<u8>,
@@ -75,16 +85,54 @@ impl Engine {
             disabled: config.disabled.clone(),
             memory_bytes: memory / RULES_SHARE,
         });
+        let off: BTreeSet<String> = config.disabled.iter().cloned().collect();
+        let mut pack = Pack::new(set, memory - memory / RULES_SHARE);
+        pack.switch_off(&off);
         Self {
-            pack: Pack::new(set, memory - memory / RULES_SHARE),
+            pack,
             behaviour,
             busy_ns: 0,
-            disabled: config.disabled.clone(),
+            off,
+            book: None,
+            unseen: Field::stored().collect(),
             lateness_ns: i64::try_from(config.lateness.0.as_nanos()).unwrap_or(i64::MAX),
             received_ns: None,
             now_ns: None,
             records: 0,
             detections: 0,
+        }
+    }
+
+    /// The rules of a book; whatever is changed there, it follows.
+    pub fn of(book: &Arc<RuleBook>) -> Self {
+        let version = book.version();
+        let mut engine = Self::new((*book.set()).clone(), book.config());
+        engine.book = Some((Arc::clone(book), version));
+        engine.follow(book);
+        engine
+    }
+
+    fn follow(&mut self, book: &RuleBook) {
+        self.off = book.off();
+        self.pack.switch_off(&self.off);
+    }
+
+    /// Looks whether the rules were changed.
+    fn keep_up(&mut self) {
+        let Some((book, known)) = &mut self.book else { return };
+        let version = book.version();
+        if version != *known {
+            *known = version;
+            let book = Arc::clone(book);
+            self.follow(&book);
+        }
+    }
+
+    /// Tells the book what the rules cost, and which fields flows have.
+    pub fn tell(&self) {
+        if let Some((book, _)) = &self.book {
+            let seen = Field::stored().filter(|field| !self.unseen.contains(field)).collect();
+            book.tell(Told { costs: self.costs(), seen, records: self.records });
         }
     }
 
@@ -100,8 +148,12 @@ impl Engine {
 
     /// Takes in flows.
     pub fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
+        self.keep_up();
         let before = out.len();
         self.records += batch.num_rows() as u64;
+        self.unseen.retain(|field| {
+            batch.column_by_name(field.name()).is_none_or(|column| column.null_count() == column.len())
+        });
         self.pack.observe(batch, out);
         let began = Instant::now();
         self.behaviour.observe(batch, out);
@@ -114,6 +166,7 @@ impl Engine {
 
     /// Nothing that was received before `received_ns` is still to come: what has ended the lateness before is decided.
     pub fn come_to(&mut self, received_ns: i64, out: &mut Vec<Detection>) {
+        self.keep_up();
         if self.received_ns.is_none_or(|known| received_ns > known) {
             self.received_ns = Some(received_ns);
             self.advance(received_ns.saturating_sub(self.lateness_ns), out);
@@ -136,9 +189,9 @@ impl Engine {
 
     /// Drops the detections of what is off, from a place on.
     fn keep_wanted(&mut self, from: usize, out: &mut Vec<Detection>) {
-        if !self.disabled.is_empty() {
+        if !self.off.is_empty() {
             let new = out.split_off(from);
-            out.extend(new.into_iter().filter(|found| !self.disabled.contains(&found.rule)));
+            out.extend(new.into_iter().filter(|found| !self.off.contains(&found.rule)));
         }
         self.detections += (out.len() - from) as u64;
     }
@@ -173,6 +226,10 @@ impl Engine {
     pub fn save(&self) -> Vec<u8> {
         let saved = Saved {
             form: FORM,
+            seen: Field::stored()
+                .filter(|field| !self.unseen.contains(field))
+                .map(|field| field.name().to_owned())
+                .collect(),
             received_ns: self.received_ns,
             now_ns: self.now_ns,
             pack: self.pack.save(),
@@ -186,6 +243,9 @@ impl Engine {
         let Ok(saved) = postcard::from_bytes::<Saved>(state) else { return false };
         if saved.form != FORM || !self.pack.restore(&saved.pack) {
             return false;
+        }
+        for field in saved.seen.iter().filter_map(|name| Field::from_name(name)) {
+            self.unseen.remove(&field);
         }
         self.received_ns = saved.received_ns;
         self.now_ns = saved.now_ns;

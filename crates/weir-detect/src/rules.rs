@@ -1,19 +1,25 @@
 //! The rules that are to be used: those that come with Weir, and those of a folder.
 
 use weir_filter::Context;
-use weir_sigma::{FolderError, Problem, RuleSet, Severity, built_in, read_files};
+use weir_sigma::{Document, FolderError, Problem, RuleSet, Severity, built_in, read_files};
 
 use crate::DetectConfig;
 
-/// Reads the rules that the configuration names. What is wrong stands in [`RuleSet::problems`]; a folder that is not there
-/// has no rules.
-pub fn load(config: &DetectConfig, context: &Context) -> RuleSet {
+/// The documents that the configuration names, and what keeps others from being read. A folder that is not there has none.
+pub(crate) fn documents(config: &DetectConfig) -> (Vec<Document>, Vec<Problem>) {
     let mut documents = if config.builtin { built_in() } else { Vec::new() };
     let own =
         if config.rules.exists() { read_files(&config.rules, &[".yml", ".yaml"]) } else { Ok(Vec::new()) };
     let unread = own.map(|own| documents.extend(own)).err();
+    (documents, unread.into_iter().map(unreadable).collect())
+}
+
+/// Reads the rules that the configuration names. What is wrong stands in [`RuleSet::problems`]; a folder that is not there
+/// has no rules.
+pub fn load(config: &DetectConfig, context: &Context) -> RuleSet {
+    let (documents, unread) = documents(config);
     let mut set = RuleSet::load(&documents, context);
-    set.problems.extend(unread.map(unreadable));
+    set.problems.extend(unread);
     set
 }
 
@@ -21,6 +27,7 @@ fn unreadable(FolderError { path, source }: FolderError) -> Problem {
     Problem {
         file: path.display().to_string(),
         line: 1,
+        column: 1,
         title: None,
         message: format!("cannot be read: {source}"),
         help: None,

@@ -221,6 +221,7 @@ impl DetectStage {
     }
 
     fn tell(&mut self) {
+        self.watch.engine.tell();
         let engine = self.watch.engine.status();
         let skipped = self.reader.skipped();
         let lost_frames = skipped.missing_frames + skipped.frames;

@@ -127,6 +127,20 @@ pub enum Logic {
     },
 }
 
+impl Logic {
+    /// What the measured number is compared with; nothing where no number is measured.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Logic::EventCount(condition)
+            | Logic::ValueCount { condition, .. }
+            | Logic::ValueSum { condition, .. }
+            | Logic::ValueAvg { condition, .. }
+            | Logic::ValuePercentile { condition, .. } => Some(condition),
+            Logic::Temporal { .. } => None,
+        }
+    }
+}
+
 /// A number of an event, in the unit that the rule counts in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Amount {

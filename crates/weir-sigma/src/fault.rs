@@ -44,16 +44,23 @@ impl Fault {
         if self.place == Place::Start { Self { place: Place::Text(text.into()), ..self } } else { self }
     }
 
-    /// The line in a document, from 0.
-    pub(crate) fn line_in(&self, document: &str) -> u32 {
-        match &self.place {
-            Place::Start => 0,
-            Place::Line(line) => line.saturating_sub(1),
-            Place::Text(text) => {
-                let found =
-                    document.lines().position(|line| !text.is_empty() && line.contains(text.as_str()));
-                found.unwrap_or(0) as u32
+    /// The line in a document, from 0, and the character in it, from 1.
+    pub(crate) fn place_in(&self, document: &str) -> (u32, u32) {
+        let first_of = |line: &str| line.chars().take_while(|letter| letter.is_whitespace()).count();
+        let (line, before) = match &self.place {
+            Place::Start => (0, 0),
+            Place::Line(number) => {
+                let line = number.saturating_sub(1);
+                (line, document.lines().nth(line as usize).map_or(0, first_of))
             }
-        }
+            Place::Text(text) => {
+                let found = document.lines().enumerate().find_map(|(number, line)| {
+                    let at = line.find(text.as_str()).filter(|_| !text.is_empty())?;
+                    Some((number as u32, line[..at].chars().count()))
+                });
+                found.unwrap_or((0, 0))
+            }
+        };
+        (line, before as u32 + 1)
     }
 }

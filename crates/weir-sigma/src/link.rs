@@ -10,6 +10,7 @@ use crate::front::{self, Raw, RawCorrelation, RawFilter, RawLogic, RawRule};
 use crate::naming::Naming;
 use crate::{
     Amount, Correlation, Document, GroupKey, Logic, Meta, Operand, Origin, Problem, Rule, RuleSet, Source,
+    Unusable,
 };
 
 const SECOND_NS: f64 = 1e9;
@@ -33,6 +34,7 @@ struct Linker {
     problems: Vec<Problem>,
     /// Ids and names of documents that could not be used.
     broken: BTreeSet<String>,
+    unusable: Vec<Unusable>,
 }
 
 impl RuleSet {
@@ -88,13 +90,30 @@ impl Place {
 
 impl Linker {
     fn problem(&mut self, place: &Place, fault: Fault) {
+        let (line, column) = fault.place_in(&place.text);
         self.problems.push(Problem {
             file: place.file.clone(),
-            line: place.line + fault.line_in(&place.text),
+            line: place.line + line,
+            column,
             title: place.title.clone(),
             message: fault.message,
             help: fault.help,
             severity: fault.severity,
+        });
+    }
+
+    /// Leaves a document out.
+    fn refuse(&mut self, place: &Place, fault: Fault) {
+        self.leave_out(place);
+        self.problem(place, fault);
+    }
+
+    fn leave_out(&mut self, place: &Place) {
+        self.unusable.push(Unusable {
+            id: place.names().next().unwrap_or_else(|| format!("{}:{}", place.file, place.line)),
+            title: place.title.clone(),
+            origin: place.origin(),
+            source: place.text.clone(),
         });
     }
 
@@ -116,14 +135,17 @@ impl Linker {
                 .map(|(_, place)| format!("{}:{}", place.file, place.line))
         };
         match raw {
-            None => self.broken.extend(place.names()),
+            None => {
+                self.broken.extend(place.names());
+                self.leave_out(&place);
+            }
             Some(Raw::Filter(filter)) => self.filters.push((filter, place)),
             Some(Raw::Rule(RawRule { ref meta, .. }) | Raw::Correlation(RawCorrelation { ref meta, .. }))
                 if known(meta, self).is_some() =>
             {
                 let other = known(meta, self).unwrap_or_default();
                 let fault = Fault::error(format!("the id or name `{}` is taken", meta.id)).near("id:");
-                self.problem(&place, fault.help(format!("it is that of {other}; the first one is used")));
+                self.refuse(&place, fault.help(format!("it is that of {other}; the first one is used")));
             }
             Some(Raw::Rule(mut rule)) => {
                 rule.meta.origin = place.origin();
@@ -186,6 +208,7 @@ impl Linker {
             set.rules[at].reports = false;
         }
         set.problems = self.problems;
+        set.unusable = self.unusable;
         set.problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         set
     }
@@ -210,7 +233,7 @@ impl Linker {
                     Some(name) => {
                         let fault = self.missing(name, names);
                         self.broken.extend(keys(&raw.meta));
-                        self.problem(&place, fault);
+                        self.refuse(&place, fault);
                     }
                     None => {
                         let operands: Vec<Operand> = raw.rules.iter().map(|name| names[name]).collect();
@@ -225,7 +248,7 @@ impl Linker {
                             }
                             Err(fault) => {
                                 self.broken.extend(own);
-                                self.problem(&place, fault);
+                                self.refuse(&place, fault);
                             }
                         }
                     }
@@ -239,7 +262,7 @@ impl Linker {
         for (raw, place) in waiting {
             let fault =
                 Fault::error("the correlation refers to itself, through others or directly").near("rules:");
-            self.problem(&place, fault.help(format!("it names {}", raw.rules.join(", "))));
+            self.refuse(&place, fault.help(format!("it names {}", raw.rules.join(", "))));
         }
         // A rule that is only a part of something is silent; one correlation that wants it to speak is enough.
         for (operands, _) in &generated {

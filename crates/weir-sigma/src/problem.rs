@@ -11,6 +11,8 @@ pub struct Problem {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
+    /// The character in it, from 1.
+    pub column: u32,
     /// The title of the document, where it has one.
     pub title: Option<String>,
     /// What is wrong.
@@ -46,7 +48,7 @@ impl Severity {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}: {}", self.file, self.line, self.severity.name(), self.message)?;
+        write!(f, "{}:{}:{}: {}: {}", self.file, self.line, self.column, self.severity.name(), self.message)?;
         match &self.help {
             Some(help) => write!(f, "; {help}"),
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! Rules, correlations and filters that were read together.
 
-use crate::{Correlation, Meta, Operand, Problem, Rule};
+use crate::{Correlation, Meta, Operand, Origin, Problem, Rule};
 
 /// A file with Sigma documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,9 +20,66 @@ pub struct RuleSet {
     pub correlations: Vec<Correlation>,
     /// What is wrong. A document with an error is left out, and so is what refers to it; the others stand.
     pub problems: Vec<Problem>,
+    /// The rules and correlations that are left out.
+    pub unusable: Vec<Unusable>,
+}
+
+/// A document that cannot be used; [`RuleSet::problems`] says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// What it calls itself: its id, else its name, else where it stands.
+    pub id: String,
+    /// Its title, where it has one.
+    pub title: Option<String>,
+    /// Where it stands.
+    pub origin: Origin,
+    /// The document as written.
+    pub source: String,
 }
 
 impl RuleSet {
+    /// Every rule, then every correlation.
+    pub fn operands(&self) -> impl Iterator<Item = Operand> + use<> {
+        let (rules, correlations) = (0..self.rules.len(), 0..self.correlations.len());
+        rules.map(Operand::Rule).chain(correlations.map(Operand::Correlation))
+    }
+
+    /// What a rule or a correlation says of itself.
+    pub fn meta(&self, operand: Operand) -> &Meta {
+        match operand {
+            Operand::Rule(at) => &self.rules[at].meta,
+            Operand::Correlation(at) => &self.correlations[at].meta,
+        }
+    }
+
+    /// Its document as written.
+    pub fn source(&self, operand: Operand) -> &str {
+        match operand {
+            Operand::Rule(at) => &self.rules[at].source,
+            Operand::Correlation(at) => &self.correlations[at].source,
+        }
+    }
+
+    /// Whether it is reported by itself.
+    pub fn reports(&self, operand: Operand) -> bool {
+        match operand {
+            Operand::Rule(at) => self.rules[at].reports,
+            Operand::Correlation(at) => self.correlations[at].reports,
+        }
+    }
+
+    /// What is wrong in a document that stands here.
+    pub fn problems_of<'a>(
+        &'a self,
+        origin: &'a Origin,
+        source: &'a str,
+    ) -> impl Iterator<Item = &'a Problem> {
+        let lines = source.lines().count() as u32;
+        self.problems.iter().filter(move |problem| {
+            problem.file == origin.file && (origin.line..origin.line + lines.max(1)).contains(&problem.line)
+        })
+    }
+
     /// What the rules and the correlations say of themselves, in their order.
     pub fn metas(&self) -> impl Iterator<Item = &Meta> {
         self.rules.iter().map(|rule| &rule.meta).chain(self.correlations.iter().map(|rule| &rule.meta))

@@ -207,3 +207,30 @@ fn the_specifications_own_documents_are_read() {
     }
     assert_eq!(read, 12);
 }
+
+#[test]
+fn what_a_rule_cannot_do_without_is_known() {
+    let needs = |selection: &str, condition: &str| {
+        let set = load(&format!(
+            "title: t\nlogsource: {{category: network, service: connection}}\ndetection:\n  s:\n    {selection}\n  \
+             n:\n    tcp_flags|contains: ack\n  condition: {condition}\n"
+        ));
+        let fields = set.needs(Operand::Rule(0)).into_iter().map(weir_schema::Field::name);
+        fields.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(needs("destination.port: 22", "s and not n"), "dst_port");
+    assert_eq!(needs("destination.port: 22", "s and n"), "dst_port tcp_flags");
+    assert_eq!(needs("destination.port: 22", "s or n"), "");
+    assert_eq!(needs("event.duration|gte: 3", "s"), "start end");
+}
+
+#[test]
+fn what_cannot_be_used_is_kept_with_its_place() {
+    let set = load(
+        "title: a\nid: x\nlogsource: {category: network}\ndetection:\n  s:\n    Image: a\n  condition: s\n",
+    );
+    let left = &set.unusable[0];
+    assert_eq!((left.id.as_str(), left.title.as_deref(), left.origin.line), ("x", Some("a"), 1));
+    let problems: Vec<_> = set.problems_of(&left.origin, &left.source).collect();
+    assert_eq!((problems[0].line, problems[0].column), (6, 5));
+}

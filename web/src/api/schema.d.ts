@@ -109,6 +109,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells by tactic and technique what would be noticed, and how well that is proven. */
+        get: operations["attack_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attack/navigator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a layer of the ATT&CK Navigator, format 4.5. */
+        get: operations["attack_layer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exporters": {
         parameters: {
             query?: never;
@@ -290,6 +324,74 @@ export interface paths {
          * @description A row counts in the bucket of its `time`. Closing the connection cancels the query.
          */
         post: operations["query_timeseries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists every rule, correlation and behavioural analytic. */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads Sigma text, and says what is wrong with it and what it looks for. Nothing is kept. */
+        post: operations["check_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells all of one rule. */
+        get: operations["show_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}/enabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a rule on or off. It takes effect with the next flows, and is kept over restarts. */
+        post: operations["switch_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -607,11 +709,169 @@ export interface components {
          * @enum {string}
          */
         AlertState: "open" | "acknowledged" | "closed";
+        /** @description Alerts of a rule, and what they turned out to be. */
+        AlertTally: {
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description With the verdict `benign`.
+             */
+            benign: number;
+            /**
+             * Format: int64
+             * @description With the verdict `duplicate`.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description With the verdict `false_positive`.
+             */
+            false_positive: number;
+            /**
+             * Format: int64
+             * @description With the verdict `true_positive`.
+             */
+            true_positive: number;
+            /**
+             * Format: int64
+             * @description Without a verdict.
+             */
+            undecided: number;
+        };
         /**
          * @description What a closed alert turned out to be.
          * @enum {string}
          */
         AlertVerdict: "true_positive" | "benign" | "false_positive" | "duplicate";
+        /** @description What would be noticed, by tactic and technique. */
+        AttackMatrix: {
+            /** @description Whose work ATT&CK is. Show it with the matrix. */
+            attribution: string;
+            /**
+             * Format: date-time
+             * @description Start of the range that alerts are counted in (RFC 3339).
+             */
+            from: string;
+            /** @description The columns, those without techniques left out. */
+            tactics: components["schemas"]["AttackTactic"][];
+            /**
+             * Format: date-time
+             * @description Its end (RFC 3339).
+             */
+            to: string;
+            /** @description Techniques that rules name and Weir does not know. */
+            unknown: string[];
+            /**
+             * @description The version of ATT&CK.
+             * @example 18.1
+             */
+            version: string;
+        };
+        /** @description A rule of a technique. */
+        AttackRule: {
+            /** @description Whether it is switched on. */
+            enabled: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Fields that it needs and that no flow has had. */
+            missing: string[];
+            /** @description Whether a scenario makes it speak. */
+            tested: boolean;
+            /** @description Its title. */
+            title: string;
+        };
+        /**
+         * @description How well a technique is covered, the best first.
+         * @enum {string}
+         */
+        AttackState: "captured" | "lab" | "rule" | "blind" | "off" | "gap";
+        /** @description A column of the matrix. */
+        AttackTactic: {
+            /**
+             * @description Its number.
+             * @example TA0007
+             */
+            id: string;
+            /**
+             * @description Its name.
+             * @example Discovery
+             */
+            name: string;
+            /**
+             * @description Its name in tags and layers.
+             * @example discovery
+             */
+            tag: string;
+            /** @description The techniques that network flows can show, each followed by its sub-techniques. */
+            techniques: components["schemas"]["AttackTechnique"][];
+        };
+        /** @description A tactic of ATT&CK. */
+        AttackTacticName: {
+            /**
+             * @description Its number.
+             * @example TA0007
+             */
+            id: string;
+            /**
+             * @description Its name.
+             * @example Discovery
+             */
+            name: string;
+            /**
+             * @description Its name in tags and layers.
+             * @example discovery
+             */
+            tag: string;
+        };
+        /** @description A technique in a column of the matrix. */
+        AttackTechnique: {
+            /** @description Alerts in the range, of the rules that name it. */
+            alerts: components["schemas"]["AlertTally"];
+            /** @description Ids of what noticed it in a labelled capture. */
+            captured_by: string[];
+            /**
+             * @description Its number.
+             * @example T1110.001
+             */
+            id: string;
+            /**
+             * @description Its name; of a sub-technique without that of its technique.
+             * @example Password Guessing
+             */
+            name: string;
+            /** @description The technique that it is a part of; null for a technique. */
+            parent: string | null;
+            /** @description The rules that name it; those of sub-techniques stand there. */
+            rules: components["schemas"]["AttackRule"][];
+            /** @description How well it is covered; of a technique, by its sub-techniques too. */
+            state: components["schemas"]["AttackState"];
+        };
+        /** @description A document that can be used. */
+        CheckedRule: {
+            /** @description What it looks for. */
+            explanation: components["schemas"]["RuleExplanation"];
+            /** @description Its id. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["RuleKind"];
+            /** @description Whether a rule in force has this id or name, which it would take the place of only in that rule's file. */
+            known: boolean;
+            /** @description How bad it is if it is right. */
+            level: components["schemas"]["AlertLevel"];
+            /**
+             * Format: int32
+             * @description The line its document begins at, from 1.
+             */
+            line: number;
+            /** @description The fields without which it can never match. */
+            needs: components["schemas"]["RuleNeed"][];
+            /** @description Whether it would be reported by itself. */
+            reports: boolean;
+        };
         /** @description A place in a filter to be completed, and the records that values are taken from. */
         CompleteRequest: {
             /**
@@ -1413,6 +1673,258 @@ export interface components {
              */
             stored: number;
         };
+        /** @description Alerts of a rule lately. */
+        RuleAlerts: {
+            /** @description With flows in the last 24 hours. */
+            day: components["schemas"]["AlertTally"];
+            /** @description With flows in the last 30 days. */
+            month: components["schemas"]["AlertTally"];
+            /** @description With flows in the last 7 days. */
+            week: components["schemas"]["AlertTally"];
+        };
+        /** @description A rule, a correlation or a behavioural analytic. */
+        RuleBody: {
+            /** @description Its alerts lately. */
+            alerts: components["schemas"]["RuleAlerts"];
+            /** @description Who wrote it; null if nobody says so. */
+            author: string | null;
+            /** @description Why it finds nothing, in a sentence; null if nothing keeps it. */
+            cannot: string | null;
+            cost: components["schemas"]["RuleCostBody"] | null;
+            /** @description When, as `YYYY-MM-DD`. */
+            date: string | null;
+            /** @description What it finds and why that matters. */
+            description: string;
+            /** @description Whether it is switched on. */
+            enabled: boolean;
+            /** @description What harmless things look the same. */
+            false_positives: string[];
+            /** @description The titles of the filters that are in it. */
+            filters: string[];
+            /** @description Its id: what alerts call `rule`. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["RuleKind"];
+            /** @description How bad it is if it is right. */
+            level: components["schemas"]["AlertLevel"];
+            /** @description Last changed, as `YYYY-MM-DD`. */
+            modified: string | null;
+            /** @description The name that correlations and commands know it by; null if it has none. */
+            name: string | null;
+            /** @description The fields without which it can never match. */
+            needs: components["schemas"]["RuleNeed"][];
+            /** @description Whether the configuration has it off, so that it cannot be switched on here. */
+            off_by_configuration: boolean;
+            /** @description Where it stands. */
+            origin: components["schemas"]["RuleOrigin"];
+            /** @description What is wrong with its document. */
+            problems: components["schemas"]["RuleProblem"][];
+            /** @description Where the facts come from. */
+            references: string[];
+            /** @description Its document as written; null for an analytic, which is part of the program. */
+            source: string | null;
+            /** @description How it is doing. */
+            state: components["schemas"]["RuleState"];
+            /** @description How far it has been proven, by its author's word. */
+            status: components["schemas"]["RuleStatus"];
+            switched: components["schemas"]["RuleSwitch"] | null;
+            /** @description Its tags, as written. */
+            tags: string[];
+            /** @description The ATT&CK techniques among them. */
+            techniques: components["schemas"]["RuleTechnique"][];
+            /** @description Whether there is a scenario that makes it speak. */
+            tested: boolean;
+            /** @description Its title. */
+            title: string;
+            /** @description The ids of the rules that it refers to. */
+            uses: string[];
+        };
+        /** @description What Sigma text comes to. */
+        RuleCheck: {
+            /** @description What is wrong; `file` is empty. */
+            problems: components["schemas"]["RuleProblem"][];
+            /** @description The documents that can be used. */
+            rules: components["schemas"]["CheckedRule"][];
+            /** @description Whether nothing in it is refused or wrong. */
+            usable: boolean;
+        };
+        /** @description Sigma text to be looked at. */
+        RuleCheckRequest: {
+            /** @description One document or several, separated by `---`. Correlations may name the rules in force. */
+            text: string;
+        };
+        /** @description What a rule costs and keeps, since the start. */
+        RuleCostBody: {
+            /**
+             * Format: int64
+             * @description Groups that were given up because its memory was used up.
+             */
+            evicted: number;
+            /**
+             * Format: int64
+             * @description Events that came after their window had been decided.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Bytes of its state, about.
+             */
+            memory_bytes: number;
+            /**
+             * Format: double
+             * @description Nanoseconds per record.
+             */
+            ns_per_record: number;
+            /**
+             * Format: int64
+             * @description Windows that sampling leaves open.
+             */
+            undecided: number;
+        };
+        /** @description All of one rule. */
+        RuleDetail: {
+            explanation: components["schemas"]["RuleExplanation"] | null;
+            /** @description The rule. */
+            rule: components["schemas"]["RuleBody"];
+            /** @description Every switch, the newest first. */
+            switches: components["schemas"]["RuleSwitch"][];
+            /** @description The ids of the correlations that refer to it. */
+            used_by: string[];
+        };
+        /** @description A rule in words. */
+        RuleExplanation: {
+            /** @description Whom it is about: fields. */
+            about: string[];
+            /** @description Of a correlation: what must be so within its window. */
+            asks: string | null;
+            /** @description What it finds and why that matters. */
+            description: string;
+            /** @description Of a rule: the filter that selects the flows it matches. */
+            filter: string | null;
+            /** @description The titles of the filters that are in it. */
+            filters: string[];
+            /** @description Of a correlation: its parts. One that was told before has none. */
+            of: components["schemas"]["RuleExplanation"][];
+            /** @description The title. */
+            title: string;
+        };
+        /**
+         * @description What a rule is.
+         * @enum {string}
+         */
+        RuleKind: "rule" | "correlation" | "behaviour" | "unusable";
+        /** @description Every rule. */
+        RuleList: {
+            analytics_cost: components["schemas"]["RuleCostBody"] | null;
+            /** @description The folder with rules of one's own. */
+            folder: string;
+            /** @description What is wrong with documents, those of filters and unreadable files included. */
+            problems: components["schemas"]["RuleProblem"][];
+            /**
+             * Format: int64
+             * @description Records that the rules have looked at since the start.
+             */
+            records: number;
+            /** @description Rules, then correlations, then analytics, then what cannot be used. */
+            rules: components["schemas"]["RuleBody"][];
+            /** @description Whether flows are watched at all. */
+            watching: boolean;
+        };
+        /** @description A field without which a rule can never match. */
+        RuleNeed: {
+            /** @description The field. */
+            field: string;
+            /** @description Whether any flow has had a value of it. */
+            seen: boolean;
+        };
+        /** @description Where a rule stands. */
+        RuleOrigin: {
+            /** @description Whether it came with Weir. */
+            built_in: boolean;
+            /** @description The file, or `built-in/NAME`. */
+            file: string;
+            /**
+             * Format: int32
+             * @description The line its document begins at, from 1.
+             */
+            line: number;
+        };
+        /** @description Something wrong with a document, and where. */
+        RuleProblem: {
+            /**
+             * Format: int32
+             * @description The character in it, from 1.
+             */
+            column: number;
+            /** @description The file. */
+            file: string;
+            /** @description What to do about it; null if nothing is known. */
+            help: string | null;
+            /**
+             * Format: int32
+             * @description The line, from 1.
+             */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
+            /** @description How much it matters. */
+            severity: components["schemas"]["RuleSeverity"];
+            /** @description The title of the document; null if it has none. */
+            title: string | null;
+        };
+        /**
+         * @description How much a problem matters.
+         * @enum {string}
+         */
+        RuleSeverity: "warning" | "refused" | "error";
+        /**
+         * @description How a rule is doing.
+         * @enum {string}
+         */
+        RuleState: "on" | "off" | "part" | "blind" | "unusable";
+        /**
+         * @description How far a rule has been proven, by its author's word.
+         * @enum {string}
+         */
+        RuleStatus: "stable" | "test" | "experimental" | "deprecated" | "unsupported";
+        /** @description A rule was switched on or off. */
+        RuleSwitch: {
+            /**
+             * Format: date-time
+             * @description When (RFC 3339).
+             */
+            at: string;
+            /** @description Whether it is at work from then on. */
+            enabled: boolean;
+            /** @description Why; null if nobody said. */
+            reason: string | null;
+            /** @description Who did it. */
+            who: string;
+        };
+        /** @description A rule is to be switched on or off. */
+        RuleSwitchRequest: {
+            /** @description Whether it is to be at work. */
+            enabled: boolean;
+            /** @description Why; needed to switch it off. */
+            reason?: string | null;
+            /** @description Who does it; `local` if nobody says so. */
+            who?: string | null;
+        };
+        /** @description A technique of ATT&CK that a rule names. */
+        RuleTechnique: {
+            /**
+             * @description Its number.
+             * @example T1110.001
+             */
+            id: string;
+            /**
+             * @description Its name, of a sub-technique with that of its technique before it; null for one that Weir does not know.
+             * @example Brute Force: Password Guessing
+             */
+            name: string | null;
+            /** @description The tactics that it serves. */
+            tactics: components["schemas"]["AttackTacticName"][];
+        };
         /** @description One series. */
         Series: {
             /** @description The value of each field grouped by; empty without grouping. */
@@ -2031,6 +2543,92 @@ export interface operations {
             };
         };
     };
+    attack_matrix: {
+        parameters: {
+            query?: {
+                /** @description Start, included. */
+                from?: string;
+                /** @description End, not included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The matrix. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttackMatrix"];
+                };
+            };
+            /** @description The question is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    attack_layer: {
+        parameters: {
+            query?: {
+                /** @description Start, included. */
+                from?: string;
+                /** @description End, not included. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The layer, to be opened in the Navigator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The question is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     list_exporters: {
         parameters: {
             query?: never;
@@ -2374,6 +2972,178 @@ export interface operations {
             };
             /** @description Too many queries are running. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    check_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What the text comes to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCheck"];
+                };
+            };
+            /** @description The request is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    show_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name of the rule.
+                 * @example weir-port-scan
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description There is no such rule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    switch_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name of the rule.
+                 * @example weir-port-scan
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSwitchRequest"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description The request is not understood, or the configuration has the rule off. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such rule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

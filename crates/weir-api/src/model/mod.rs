@@ -1,11 +1,13 @@
 //! What goes over the wire: request and response bodies. Their doc comments are the API's documentation.
 
 mod alerts;
+mod attack;
 mod fields;
 mod filter;
 mod flows;
 mod problem;
 mod query;
+mod rules;
 mod status;
 mod table;
 
@@ -14,6 +16,7 @@ pub use alerts::{
     AlertSpark, AlertState, AlertVerdict, EntityField, EvidenceBody, HistoryBody, HistoryEntry, MarkerBody,
     QualityBody, RiskPart, TabCounts, TimelineBody,
 };
+pub use attack::{AttackMatrix, AttackRule, AttackState, AttackTactic, AttackTechnique};
 pub use fields::{FieldEntry, FieldList};
 pub use filter::{
     CompleteRequest, CompletionItem, CompletionKind, Completions, FilterProblem, FilterReading,
@@ -23,6 +26,11 @@ pub use flows::{FlowsRequest, FlowsResponse};
 pub use problem::{ErrorBody, ErrorCode, ErrorResponse};
 pub use query::{
     Meta, QueryRequest, QueryResponse, Row, Series, TimeseriesRequest, TimeseriesResponse, Values,
+};
+pub use rules::{
+    AlertTally, AttackTacticName, CheckedRule, RuleAlerts, RuleBody, RuleCheck, RuleCheckRequest,
+    RuleCostBody, RuleDetail, RuleExplanation, RuleKind, RuleList, RuleNeed, RuleOrigin, RuleProblem,
+    RuleSeverity, RuleState, RuleStatus, RuleSwitch, RuleSwitchRequest, RuleTechnique,
 };
 pub use status::{
     Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterDetail, ExporterList, Gaps,

@@ -2,10 +2,12 @@
 
 pub(crate) mod alert_actions;
 pub(crate) mod alerts;
+pub(crate) mod attack;
 pub(crate) mod complete;
 pub(crate) mod flows;
 pub(crate) mod language;
 pub(crate) mod query;
+pub(crate) mod rules;
 pub(crate) mod status;
 pub(crate) mod timeseries;
 
@@ -27,6 +29,12 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/alerts/actions", post(alert_actions::act_on_alerts)),
         ("/api/v1/alerts/{id}", get(alerts::show_alert)),
         ("/api/v1/alerts/{id}/history", get(alerts::alert_history)),
+        ("/api/v1/rules", get(rules::list_rules)),
+        ("/api/v1/rules/check", post(rules::check_rules)),
+        ("/api/v1/rules/{id}", get(rules::show_rule)),
+        ("/api/v1/rules/{id}/enabled", post(rules::switch_rule)),
+        ("/api/v1/attack", get(attack::attack_matrix)),
+        ("/api/v1/attack/navigator", get(attack::attack_layer)),
         ("/api/v1/filter/parse", post(language::parse_filter)),
         ("/api/v1/filter/complete", post(complete::complete_filter)),
         ("/api/v1/fields", get(language::list_fields)),

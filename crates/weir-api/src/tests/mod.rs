@@ -5,6 +5,7 @@ mod answers;
 mod cancel;
 mod contract;
 mod reference;
+mod rules;
 mod tcp;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,8 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use weir_alert::AlertStore;
-use weir_filter::Sets;
+use weir_detect::{DetectConfig, RuleBook};
+use weir_filter::{Context, Sets};
 use weir_query::{Batches, Source, SourceError};
 use weir_schema::Table;
 
@@ -44,6 +46,7 @@ pub(super) struct Fake {
     pub(super) status: Status,
     pub(super) snapshot: Box<Snapshots>,
     pub(super) alerts: AlertStore,
+    pub(super) rules: Arc<RuleBook>,
     /// Where they are.
     pub(super) dir: tempfile::TempDir,
 }
@@ -52,11 +55,17 @@ impl Default for Fake {
     fn default() -> Self {
         let dir = tempfile::TempDir::new().unwrap();
         let alerts = AlertStore::open(dir.path()).unwrap();
-        Self { status: Status::Ok, snapshot: Box::new(|table| Ok(rows_of(table))), alerts, dir }
+        let config = DetectConfig { rules: dir.path().join("rules.d"), ..DetectConfig::default() };
+        let rules = Arc::new(RuleBook::open(&config, Context::default()));
+        Self { status: Status::Ok, snapshot: Box::new(|table| Ok(rows_of(table))), alerts, rules, dir }
     }
 }
 
 impl Backend for Fake {
+    fn rules(&self) -> &RuleBook {
+        &self.rules
+    }
+
     fn compact(&self) {}
 
     fn now_ns(&self) -> i64 {

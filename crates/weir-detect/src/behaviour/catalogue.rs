@@ -1,5 +1,6 @@
 //! What each analytic says of itself.
 
+use weir_schema::Field;
 use weir_sigma::{Level, Meta, Origin, Status};
 
 macro_rules! ids {
@@ -292,6 +293,21 @@ const ENTRIES: &[Entry] = &[
         false_positives: &["an administrator who sets up a host that then updates itself regularly"],
     },
 ];
+
+/// The fields without which an analytic cannot see what it looks for.
+pub(crate) fn needs(id: &str) -> &'static [Field] {
+    use Field::{Bytes, DstIp, DstPort, Packets, Protocol, SrcIp, SrcPort, TcpFlags};
+    match id {
+        PING_SWEEP | FIRST_SEEN | SILENT_HOST => &[SrcIp, DstIp, Protocol],
+        SYN_FLOOD | CONNECTION_FLOOD => &[SrcIp, DstIp, Protocol, DstPort, TcpFlags],
+        VOLUME_FLOOD => &[SrcIp, DstIp, Protocol, Packets],
+        AMPLIFICATION => &[SrcIp, DstIp, Protocol, SrcPort, Packets, Bytes],
+        ICMP_TUNNEL => &[SrcIp, DstIp, Protocol, Packets, Bytes],
+        DNS_TUNNEL => &[SrcIp, DstIp, Protocol, DstPort, Packets, Bytes],
+        EXFILTRATION | HOARDING => &[SrcIp, DstIp, Bytes],
+        _ => &[SrcIp, DstIp, Protocol, DstPort],
+    }
+}
 
 /// What the analytics say of themselves together.
 pub(crate) fn suite() -> Meta {

@@ -10,7 +10,7 @@
 
 mod beacon;
 mod bounded;
-mod catalogue;
+pub(crate) mod catalogue;
 mod chain;
 mod core;
 mod distinct;

@@ -1,5 +1,6 @@
 //! All rules and correlations together.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use arrow_array::{ArrayRef, RecordBatch};
@@ -49,6 +50,10 @@ pub struct Pack {
     given: usize,
     conditions: Conditions,
     correlators: Vec<Correlator>,
+    /// Which of them are reported.
+    wanted: Vec<bool>,
+    /// Which of them are at work: those that are reported, and those that these refer to.
+    active: Vec<bool>,
     busy_ns: Vec<u64>,
     memory_each: usize,
     memory_all: usize,
@@ -70,8 +75,10 @@ impl Pack {
             let delay = delay.max().unwrap_or(0);
             correlators.push(Correlator::new(correlation, delay));
         }
-        Self {
+        let mut pack = Self {
             conditions: Conditions::new(&rules),
+            wanted: Vec::new(),
+            active: Vec::new(),
             busy_ns: vec![0; correlations.len()],
             memory_each: (memory_bytes / correlations.len().max(1) * 4).min(memory_bytes / 2),
             memory_all: memory_bytes,
@@ -79,6 +86,29 @@ impl Pack {
             correlations,
             given,
             correlators,
+        };
+        pack.switch_off(&BTreeSet::new());
+        pack
+    }
+
+    /// From now on those with these ids are not reported; those that nobody needs any more forget what they know.
+    pub fn switch_off(&mut self, off: &BTreeSet<String>) {
+        let is_wanted =
+            |correlation: &Correlation| correlation.reports && !off.contains(&correlation.meta.id);
+        self.wanted = self.correlations.iter().map(is_wanted).collect();
+        self.active = self.wanted.clone();
+        // What refers to others stands after them.
+        for place in (0..self.given).rev() {
+            if self.active[place] {
+                for operand in &self.correlations[place].operands {
+                    if let Operand::Correlation(before) = operand {
+                        self.active[*before] = true;
+                    }
+                }
+            }
+        }
+        for (correlator, _) in self.correlators.iter_mut().zip(&self.active).filter(|(_, active)| !**active) {
+            correlator.state = State::default();
         }
     }
 
@@ -109,6 +139,9 @@ impl Pack {
         let mut columns = Columns::new(batch);
         let mut matches = self.conditions.over(batch);
         for place in 0..self.correlations.len() {
+            if !self.active[place] {
+                continue;
+            }
             let began = Instant::now();
             let correlation = &self.correlations[place];
             let correlator = &mut self.correlators[place];
@@ -120,7 +153,7 @@ impl Pack {
             let mut fits = Vec::new();
             correlator.early(&mut fits);
             correlator.fit_in(self.memory_each);
-            if self.correlations[place].reports {
+            if self.wanted[place] {
                 out.extend(fits.iter().map(|fit| self.detection(place, fit)));
             }
             self.busy_ns[place] += began.elapsed().as_nanos() as u64;
@@ -135,11 +168,14 @@ impl Pack {
     /// Event time has come to `now_ns`: decides what has ended.
     pub fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
         for place in 0..self.correlations.len() {
+            if !self.active[place] {
+                continue;
+            }
             let began = Instant::now();
             let mut fits = Vec::new();
             self.correlators[place].advance(now_ns, &mut fits);
             if !fits.is_empty() {
-                if self.correlations[place].reports {
+                if self.wanted[place] {
                     out.extend(fits.iter().map(|fit| self.detection(place, fit)));
                 }
                 self.pass_on(place, &fits);
@@ -153,7 +189,7 @@ impl Pack {
         for later in place + 1..self.given {
             let correlation = &self.correlations[later];
             for (operand, of) in correlation.operands.iter().enumerate() {
-                if *of != Operand::Correlation(place) {
+                if *of != Operand::Correlation(place) || !self.active[later] {
                     continue;
                 }
                 for fit in fits {
@@ -216,7 +252,7 @@ impl Pack {
                 .correlations
                 .iter()
                 .position(|correlation| correlation.meta.id == id && text_hash(&correlation.source) == text);
-            if let Some(place) = found {
+            if let Some(place) = found.filter(|place| self.active[*place]) {
                 self.correlators[place].restore(state);
             }
         }

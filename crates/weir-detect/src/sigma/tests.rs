@@ -137,7 +137,7 @@ fn rules() -> RuleSet {
                 },
             ),
         ],
-        problems: vec![],
+        ..RuleSet::default()
     }
 }
 
@@ -275,4 +275,28 @@ fn sampling_leaves_open_what_its_interval_does_not_show() {
     assert_eq!((found.value, found.quality.sampling), (1000.0, Some(100)));
     let (low, high) = found.quality.interval.unwrap();
     assert!(low > 300.0 && high < 1700.0, "{low} to {high}");
+}
+
+#[test]
+fn what_is_off_is_silent_and_forgets_unless_another_needs_it() {
+    let off = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+    let rows: Vec<Row> = (0..40)
+        .map(|n| Row { time: n * SECOND, comes: n * SECOND, host: 1, port: (n % 10) as u16, bytes: 900 })
+        .collect();
+    let mut pack = Pack::new(rules(), 64 << 20);
+    pack.switch_off(&off(&["count", "distinct"]));
+    let mut found = Vec::new();
+    pack.observe(&batch(&rows), &mut found);
+    pack.advance(10_000 * SECOND, &mut found);
+    let spoke = |found: &[Detection], id: &str| found.iter().any(|one| one.rule == id);
+    assert!(!spoke(&found, "count") && !spoke(&found, "distinct") && spoke(&found, "chain"));
+    pack.switch_off(&off(&["count", "chain"]));
+    let mut found = Vec::new();
+    let later: Vec<Row> =
+        rows.iter().map(|row| Row { time: row.time + 20_000 * SECOND, ..row.clone() }).collect();
+    pack.observe(&batch(&later), &mut found);
+    assert!(!spoke(&found, "count") && spoke(&found, "distinct"));
+    let costs = pack.costs();
+    let state = |id: &str| costs.iter().find(|cost| cost.rule == id).unwrap().memory_bytes;
+    assert!(state("count") == 0 && state("distinct") > 0);
 }

@@ -1,5 +1,6 @@
 //! The report, as a page of the book, and the floor that it must not fall below.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -94,8 +95,15 @@ pub(crate) fn floor() -> Quality {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Writes the page and the floor.
+/// Writes the page, the floor, and which techniques were noticed by what.
 pub(crate) fn write(captures: &[Capture], quality: &Quality) {
+    let noticed =
+        captures.iter().flat_map(Capture::hits).filter(|hit| !hit.label.benign && hit.label.needs != "skip");
+    let noticed: BTreeSet<String> = noticed
+        .filter_map(|hit| Some(format!("{} {}\n", hit.label.technique, hit.by?.rule)))
+        .filter(|line| line.starts_with('T'))
+        .collect();
+    std::fs::write(manifest().join("src/captured.txt"), String::from_iter(noticed)).unwrap();
     let floor = serde_json::to_string_pretty(quality).unwrap() + "\n";
     std::fs::write(manifest().join("tests/captures/floor.json"), floor).unwrap();
     std::fs::write(manifest().join("../../docs/src/detection-quality.md"), page(captures, quality)).unwrap();

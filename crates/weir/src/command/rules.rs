@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use weir_filter::Context;
-use weir_sigma::{
-    Document, Logic, Meta, Operand, RuleSet, Severity, Trials, built_in, built_in_tests, read_files,
-};
+use weir_sigma::{Document, Meta, RuleSet, Severity, Trials, built_in, built_in_tests, read_files};
 use weir_telemetry::chain;
 
 use crate::cli::{Format, Rules, RulesAction, RulesFormat};
@@ -100,85 +98,11 @@ fn explain(set: &RuleSet, name: &str, format: RulesFormat) -> Result<(), Failure
     let operand = set.find(name).ok_or_else(|| {
         Failure::wrong_use(format!("there is no rule `{name}`")).help("`weir rules ls` lists them")
     })?;
-    let explained = explained(set, operand);
+    let explained = set.explain(operand);
     if format == RulesFormat::Json {
-        return say(&format!("{explained}\n"));
+        return say(&format!("{}\n", json!(explained)));
     }
-    let mut text = String::new();
-    write_explained(&mut text, &explained, 0);
-    say(&text)
-}
-
-/// A rule with its filter; a correlation with what it asks for and its parts.
-fn explained(set: &RuleSet, operand: Operand) -> Value {
-    match operand {
-        Operand::Rule(at) => {
-            let rule = &set.rules[at];
-            json!({
-                "title": rule.meta.title, "description": rule.meta.description, "filter": rule.expr.to_string(),
-                "about": rule.entity.iter().map(|field| field.name()).collect::<Vec<_>>(),
-                "filters": rule.filters, "false_positives": rule.meta.false_positives,
-            })
-        }
-        Operand::Correlation(at) => {
-            let rule = &set.correlations[at];
-            let span = weir_filter::value::duration_text(rule.timespan_ns.unsigned_abs());
-            json!({
-                "title": rule.meta.title, "description": rule.meta.description,
-                "asks": format!("{} within {span}", asks(&rule.logic)),
-                "about": rule.group_by.iter().map(|key| key.name.as_str()).collect::<Vec<_>>(),
-                "false_positives": rule.meta.false_positives,
-                "of": rule.operands.iter().map(|part| explained(set, *part)).collect::<Vec<_>>(),
-            })
-        }
-    }
-}
-
-fn asks(logic: &Logic) -> String {
-    let (what, condition) = match logic {
-        Logic::EventCount(condition) => ("events".to_owned(), condition),
-        Logic::ValueCount { of, condition } => {
-            let fields: Vec<&str> =
-                of.iter().filter_map(|from| from.first()).map(|from| from.name()).collect();
-            (format!("distinct {}", fields.join(" and ")), condition)
-        }
-        Logic::ValueSum { of, condition } => (format!("sum of {}", of.name()), condition),
-        Logic::ValueAvg { of, condition } => (format!("mean of {}", of.name()), condition),
-        Logic::ValuePercentile { of, percentile, condition } => {
-            (format!("percentile {percentile} of {}", of.name()), condition)
-        }
-        Logic::Temporal { ordered: true, .. } => return "the following, in this order,".to_owned(),
-        Logic::Temporal { ordered: false, .. } => return "the following together".to_owned(),
-    };
-    let bounds: Vec<String> =
-        condition.0.iter().map(|(comparison, bound)| format!("{} {bound}", comparison.symbol())).collect();
-    format!("{what} {}", bounds.join(" and "))
-}
-
-fn write_explained(text: &mut String, rule: &Value, depth: usize) {
-    let indent = "  ".repeat(depth);
-    let line = |key: &str| rule[key].as_str().unwrap_or_default();
-    let list = |key: &str| {
-        let items = rule[key].as_array().into_iter().flatten().filter_map(Value::as_str);
-        items.collect::<Vec<_>>().join(", ")
-    };
-    let _ = writeln!(text, "{indent}{}", line("title"));
-    if depth == 0 {
-        let _ = writeln!(text, "{indent}  {}", line("description"));
-    }
-    for (label, words) in [
-        ("filter", line("filter").to_owned()),
-        ("asks for", line("asks").to_owned()),
-        ("per", list("about")),
-        ("exceptions", list("filters")),
-    ] {
-        if !words.is_empty() {
-            let _ = writeln!(text, "{indent}  {label}: {words}");
-        }
-    }
-    for part in rule["of"].as_array().into_iter().flatten() {
-        write_explained(text, part, depth + 1);
-    }
+    say(&explained.to_string())
 }
 
 fn test(set: &RuleSet, tests: &[Document], format: RulesFormat) -> Result<(), Failure> {

@@ -82,7 +82,8 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let deps = Deps { clock: Arc::clone(&clock), metrics: Registry::default() };
     let kept = watch::Alerts::default();
-    let (watch, rules) = watch::open(configuration, &kept, &clock).unzip();
+    let rules = watch::rules(configuration);
+    let watch = watch::open(&rules, &kept, &clock);
     let started = Pipeline::start_watching(&configuration.pipeline(), &deps, watch);
     let mut pipeline =
         Arc::new(started.map_err(|error| Failure::from_error(&error).maybe_help(error.help()))?);
@@ -91,10 +92,12 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     let alerts = patiently("open the alerts", || AlertStore::open(&configuration.data.dir))
         .await
         .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
-    alerts.set_rules(rules.unwrap_or_default());
+    watch::acquaint(&rules, &alerts)
+        .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
     let alerts = Arc::clone(kept.get_or_init(|| Arc::new(alerts)));
 
-    let backend = backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, alerts, demo);
+    let watched = backend::Watched { rules, alerts };
+    let backend = backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, watched, demo);
     let backend = Arc::new(backend);
     let stop = Arc::new(AtomicBool::new(false));
     let opened = pipeline.listeners();

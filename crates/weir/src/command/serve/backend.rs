@@ -12,6 +12,7 @@ use weir_api::model::{
     StoreStatus, Template, TemplateField,
 };
 use weir_api::time::rfc3339;
+use weir_detect::RuleBook;
 use weir_filter::Sets;
 use weir_ingest::{Reasons, TemplateStatus, Transport};
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
@@ -32,6 +33,12 @@ fn protocols(transport: Transport) -> Vec<String> {
     taken.iter().copied().map(str::to_owned).collect()
 }
 
+/// What can be noticed, and what was.
+pub(super) struct Watched {
+    pub(super) rules: Arc<RuleBook>,
+    pub(super) alerts: Arc<AlertStore>,
+}
+
 /// The running pipeline, as the API sees it.
 pub(super) struct PipelineBackend {
     pipeline: Arc<Pipeline>,
@@ -39,7 +46,7 @@ pub(super) struct PipelineBackend {
     metrics: Registry,
     configuration: Configuration,
     sets: Arc<Sets>,
-    alerts: Arc<AlertStore>,
+    watched: Watched,
     started_ns: i64,
     demo: bool,
     stopping: AtomicBool,
@@ -50,7 +57,7 @@ impl PipelineBackend {
         pipeline: Arc<Pipeline>,
         deps: &Deps,
         configuration: &Configuration,
-        alerts: Arc<AlertStore>,
+        watched: Watched,
         demo: bool,
     ) -> Self {
         let clock = Arc::clone(&deps.clock);
@@ -61,7 +68,7 @@ impl PipelineBackend {
             metrics: deps.metrics.clone(),
             configuration: configuration.clone(),
             sets: Arc::new(configuration.sets.clone()),
-            alerts,
+            watched,
             demo,
             stopping: AtomicBool::new(false),
         }
@@ -109,7 +116,11 @@ impl Backend for PipelineBackend {
     }
 
     fn alerts(&self) -> &AlertStore {
-        &self.alerts
+        &self.watched.alerts
+    }
+
+    fn rules(&self) -> &RuleBook {
+        &self.watched.rules
     }
 
     fn health(&self) -> Health {

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use tracing::warn;
-use weir_alert::{AlertStore, Rule, Rules};
-use weir_detect::{Analytic, Detection, Engine, load_rules};
+use weir_alert::{AlertError, AlertStore, Rule, Rules};
+use weir_detect::{Analytic, Detection, Engine, RuleBook};
 use weir_filter::Context;
 use weir_pipeline::Watch;
 use weir_sigma::{RuleSet, Severity};
@@ -15,40 +15,47 @@ use crate::configuration::Configuration;
 /// Where alerts are kept, once that is open: the pipeline takes the lock of the data directory first.
 pub(super) type Alerts = Arc<OnceLock<Arc<AlertStore>>>;
 
-/// Rules and analytics as the configuration has them, and what is known of each; their detections become alerts. `None` if
-/// detection is off.
-pub(super) fn open(
-    configuration: &Configuration,
-    alerts: &Alerts,
-    clock: &Arc<dyn Clock>,
-) -> Option<(Watch, Rules)> {
-    let config = &configuration.detect;
-    if !config.enabled {
-        return None;
-    }
+/// The rules that the configuration names.
+pub(super) fn rules(configuration: &Configuration) -> Arc<RuleBook> {
     let context = Context { now_ns: None, sets: Arc::new(configuration.sets.clone()) };
-    let set = load_rules(config, &context);
-    for problem in set.problems.iter().filter(|problem| problem.severity > Severity::Warning) {
+    let book = RuleBook::open(&configuration.detect, context);
+    for problem in book.set().problems.iter().filter(|problem| problem.severity > Severity::Warning) {
         warn!(%problem, "a rule cannot be used; `weir rules check` tells more");
     }
+    Arc::new(book)
+}
+
+/// What watches, as the rules have it; its detections become alerts. `None` if detection is off.
+pub(super) fn open(book: &Arc<RuleBook>, alerts: &Alerts, clock: &Arc<dyn Clock>) -> Option<Watch> {
+    if !book.config().enabled {
+        return None;
+    }
+    let (alerts, clock, rules) = (Arc::clone(alerts), Arc::clone(clock), Arc::clone(book));
+    let sink = move |found: &[Detection]| {
+        let alerts = alerts.get().ok_or("alerts are not open yet")?;
+        // What was found before the alerts were open may be of a rule that is off.
+        let wanted: Vec<Detection> = found.iter().filter(|found| rules.is_on(&found.rule)).cloned().collect();
+        alerts.record(&wanted, clock.now_ns()).map_err(|error| chain(&error))
+    };
+    Some(Watch { engine: Engine::of(book), sink: Arc::new(sink) })
+}
+
+/// Gives rules and alerts what each needs of the other: the titles, and which rules somebody switched off.
+pub(super) fn acquaint(book: &RuleBook, alerts: &AlertStore) -> Result<(), AlertError> {
+    for switch in alerts.switches()?.into_iter().filter(|switch| !switch.enabled) {
+        book.switch(&switch.rule, false);
+    }
+    let set = book.set();
     let mut rules = of_set(&set);
-    let engine = Engine::new(set, config);
-    rules.extend(engine.analytics().iter().map(|meta| Rule {
+    rules.extend(book.analytics().iter().map(|meta| Rule {
         meta: meta.clone(),
         analytic: Analytic::Behaviour,
         source: None,
-        enabled: true,
+        enabled: book.is_on(&meta.id),
         note: None,
     }));
-    for rule in &mut rules {
-        rule.enabled = !config.disabled.contains(&rule.meta.id);
-    }
-    let (alerts, clock) = (Arc::clone(alerts), Arc::clone(clock));
-    let sink = move |found: &[Detection]| {
-        let alerts = alerts.get().ok_or("alerts are not open yet")?;
-        alerts.record(found, clock.now_ns()).map_err(|error| chain(&error))
-    };
-    Some((Watch { engine, sink: Arc::new(sink) }, Rules::new(rules)))
+    alerts.set_rules(Rules::new(rules));
+    Ok(())
 }
 
 /// Those rules and correlations that may report.
