@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{self, Event};
 use crate::list::Condition;
+use crate::notice::{self, Cause};
 use crate::row::{from_json, to_json};
-use crate::{AlertError, AlertStore, Selection, Verdict};
+use crate::{AlertError, AlertStore, Selection, State, Verdict};
 
 /// How long an action can be taken back. Nanoseconds.
 pub const UNDO_NS: i64 = 30_000_000_000;
@@ -119,7 +120,9 @@ impl AlertStore {
         now_ns: i64,
     ) -> Result<Done, AlertError> {
         let condition = Condition::with_tab(selection, now_ns);
-        self.database().change(|open| {
+        let told = notice::cause_of(&action.event());
+        let (done, noticed) = self.database().change(|open| {
+            let mut noticed = None;
             open.execute("DELETE FROM undo WHERE at_ns < ?", [now_ns.saturating_sub(UNDO_NS)])?;
             let columns = "id, state, verdict, reason, assignee, settled_ns, settled_value, notes";
             let mut befores =
@@ -141,6 +144,9 @@ impl AlertStore {
                 if action.apply(open, before.alert, now_ns)? {
                     open.execute("UPDATE alert SET updated_ns = ?2 WHERE id = ?1", [before.alert, now_ns])?;
                     before.entry = history::write(open, before.alert, now_ns, Some(who), &action.event())?;
+                    if let Some((cause, words)) = &told {
+                        noticed = Some(notice::write(open, before.alert, now_ns, *cause, words)?);
+                    }
                     changed.push(before);
                 }
             }
@@ -152,14 +158,16 @@ impl AlertStore {
                     params![token, now_ns, who, to_json(&changed)?],
                 )?;
             }
-            Ok(Done { changed: changed.len() as u64, undo })
-        })
+            Ok((Done { changed: changed.len() as u64, undo }, noticed))
+        })?;
+        self.noticed(noticed);
+        Ok(done)
     }
 
     /// Takes back what was done at most [`UNDO_NS`] ago, and returns for how many alerts; nothing if the token is unknown,
     /// used or too old. Alerts to which something has happened since are left as they are. The history keeps both.
     pub fn undo(&self, token: &str, who: &str, now_ns: i64) -> Result<Option<u64>, AlertError> {
-        self.database().change(|open| {
+        let undone = self.database().change(|open| {
             let befores: Option<Vec<Before>> = open
                 .query_row(
                     "SELECT changes FROM undo WHERE token = ? AND at_ns >= ?",
@@ -167,10 +175,16 @@ impl AlertStore {
                     |row| from_json(row, 0),
                 )
                 .optional()?;
-            let Some(befores) = befores else { return Ok(None) };
+            let Some(befores) = befores else { return Ok((None, None)) };
             open.execute("DELETE FROM undo WHERE token = ?", [token])?;
-            let mut undone = 0;
+            let (mut undone, mut noticed) = (0, None);
             for before in befores {
+                let was_closed: bool = open
+                    .query_row("SELECT state = 'closed' FROM alert WHERE id = ?", [before.alert], |row| {
+                        row.get(0)
+                    })
+                    .optional()?
+                    .unwrap_or_default();
                 let changed = open.execute(
                     "UPDATE alert SET state = ?3, verdict = ?4, reason = ?5, assignee = ?6, settled_ns = ?7,
                             settled_value = ?8, notes = ?9, updated_ns = ?10
@@ -194,10 +208,16 @@ impl AlertStore {
                         params![before.entry, now_ns],
                     )?;
                     history::write(open, before.alert, now_ns, Some(who), &Event::Undone)?;
+                    if was_closed && before.state != State::Closed.name() {
+                        let words = "closing it was taken back";
+                        noticed = Some(notice::write(open, before.alert, now_ns, Cause::Reopened, words)?);
+                    }
                     undone += 1;
                 }
             }
-            Ok(Some(undone))
-        })
+            Ok((Some(undone), noticed))
+        })?;
+        self.noticed(undone.1);
+        Ok(undone.0)
     }
 }

@@ -1,5 +1,7 @@
 //! What an alert is.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 use weir_detect::{Detection, Entity};
 use weir_sigma::Level;
@@ -133,6 +135,34 @@ impl Alert {
     pub fn target(&self) -> Option<&str> {
         target_of(&self.latest)
     }
+
+    /// What would have had to be otherwise: `distinct dst_port: threshold 25, seen 173, usual 3`.
+    pub fn counterfactual(&self) -> String {
+        let latest = &self.latest;
+        let about = if latest.exact && latest.quality.interval.is_none() { "" } else { "about " };
+        let mut words = format!(
+            "{}: threshold {}, seen {about}{}",
+            latest.measure,
+            in_words(latest.threshold),
+            in_words(latest.value)
+        );
+        if let Some((low, high)) = latest.quality.interval {
+            let _ = write!(words, " ({} to {})", in_words(low), in_words(high));
+        }
+        if self.peak > latest.value {
+            let _ = write!(words, ", at most {}", in_words(self.peak));
+        }
+        if let Some(usual) = latest.usual {
+            let _ = write!(words, ", usual {}", in_words(usual));
+        }
+        words
+    }
+}
+
+/// A number with at most two digits behind the point.
+pub(crate) fn in_words(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Who did it, where the entity says so.
@@ -143,4 +173,24 @@ pub(crate) fn source_of(detection: &Detection) -> Option<&str> {
 /// To whom it was done, where the entity says so.
 pub(crate) fn target_of(detection: &Detection) -> Option<&str> {
     detection.entity.get("dst_ip")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{NOW, only, open, scan};
+
+    #[test]
+    fn what_would_have_had_to_be_otherwise_is_one_sentence() {
+        let (_dir, store) = open();
+        store.record(&[scan("10.0.0.1", 0, 173)], NOW).unwrap();
+        let mut alert = only(&store);
+        assert_eq!(alert.counterfactual(), "distinct dst_port: threshold 25, seen 173, usual 3");
+        alert.latest = Detection { value: 41.5, exact: false, usual: None, ..alert.latest };
+        alert.latest.quality.interval = Some((30.0, 52.333));
+        assert_eq!(
+            alert.counterfactual(),
+            "distinct dst_port: threshold 25, seen about 41.5 (30 to 52.33), at most 173"
+        );
+    }
 }

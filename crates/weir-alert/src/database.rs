@@ -10,7 +10,8 @@ use crate::AlertError;
 const NAME: &str = "alerts.sqlite";
 
 /// Each step makes of format N the format N + 1. A format that was released never changes; the next one gets a step.
-const STEPS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The open file: one connection that changes it, one that reads, so that reading never keeps detections waiting.
 #[derive(Debug)]

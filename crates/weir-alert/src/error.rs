@@ -31,6 +31,23 @@ pub enum AlertError {
         /// The text.
         text: String,
     },
+    /// A suppression without a condition.
+    #[error("a suppression needs a condition: this one would hide every alert")]
+    HidesEverything,
+    /// The filter of a suppression cannot be read.
+    #[error("the filter `{text}` is not understood: {reason}")]
+    Filter {
+        /// The filter.
+        text: String,
+        /// The first thing that is wrong with it.
+        reason: String,
+    },
+    /// There are as many suppressions as there may be.
+    #[error("{most} suppressions are in force, which is as many as there may be")]
+    TooManySuppressions {
+        /// How many there may be.
+        most: usize,
+    },
 }
 
 impl AlertError {
@@ -39,6 +56,9 @@ impl AlertError {
         match self {
             AlertError::Database { .. } => None,
             AlertError::Newer { .. } => Some("start the Weir that wrote it, or a later one"),
+            AlertError::HidesEverything => Some("name a rule, an entity, a network or a filter"),
+            AlertError::Filter { .. } => Some("it may ask for the fields that the alert is about"),
+            AlertError::TooManySuppressions { .. } => Some("end some that are no longer needed"),
             AlertError::NotAnAddress { .. } => Some("write `192.0.2.7`, `192.0.2.0/24` or `2001:db8::/32`"),
         }
     }

@@ -34,6 +34,18 @@ pub enum Event {
     },
     /// It was seen again after a day of quiet.
     Returned,
+    /// A suppression hides it.
+    Suppressed {
+        /// Which.
+        by: i64,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The suppression that hid it has ended.
+    Unsuppressed {
+        /// Which.
+        by: i64,
+    },
     /// Somebody looks at it.
     Acknowledged,
     /// It has an owner, or none any more.

@@ -9,7 +9,9 @@ use weir_sigma::Level;
 use crate::address::{bits, usual_network};
 use crate::alert::{source_of, target_of};
 use crate::history::{self, Event};
+use crate::notice;
 use crate::row::{level, named, to_json};
+use crate::suppress::{self, InForce};
 use crate::{AlertError, AlertStore, Rules, State, Verdict};
 
 const HOUR_NS: i64 = 3_600_000_000_000;
@@ -49,6 +51,7 @@ struct Known {
     newest_ns: i64,
     told_value: f64,
     filter: Option<String>,
+    suppressed_by: Option<i64>,
 }
 
 impl AlertStore {
@@ -57,12 +60,17 @@ impl AlertStore {
     /// The same detection may come again, in any order with others: its window replaces what it said before.
     pub fn record(&self, detections: &[Detection], now_ns: i64) -> Result<(), AlertError> {
         let rules = self.rules();
-        self.database().change(|open| {
+        let noticed = self.database().change(|open| {
+            let in_force = InForce::read(open, now_ns)?;
+            let mut noticed = None;
             for detection in detections {
-                record(open, &rules, &finite(detection.clone()), now_ns)?;
+                let recording = Recording { open, rules: &rules, in_force: &in_force, now_ns };
+                noticed = recording.record(&finite(detection.clone()))?.or(noticed);
             }
-            Ok(())
-        })
+            Ok(noticed)
+        })?;
+        self.noticed(noticed);
+        Ok(())
     }
 }
 
@@ -79,14 +87,55 @@ fn finite(mut detection: Detection) -> Detection {
     detection
 }
 
-fn record(open: &Transaction<'_>, rules: &Rules, detection: &Detection, now_ns: i64) -> rusqlite::Result<()> {
-    let entity = to_json(&detection.entity)?;
-    match belongs_to(open, &entity, detection)? {
-        Some(known) if starts_anew(&known, detection) => {
-            create(open, rules, &entity, detection, known.episode + 1, now_ns)
+/// The taking in of detections in one transaction.
+struct Recording<'a> {
+    open: &'a Transaction<'a>,
+    rules: &'a Rules,
+    in_force: &'a InForce,
+    now_ns: i64,
+}
+
+/// What a detection came to.
+struct Noted {
+    alert: i64,
+    /// Whether its window was not known before.
+    is_new_window: bool,
+    /// The suppression that hid the alert before, as it is written: it may have ended.
+    was_hidden_by: Option<i64>,
+    /// What happened to the alert, the most important first.
+    events: Vec<Event>,
+}
+
+impl Recording<'_> {
+    /// Returns the number of the notice that it wrote, if it wrote one.
+    fn record(&self, detection: &Detection) -> rusqlite::Result<Option<i64>> {
+        let (open, now_ns) = (self.open, self.now_ns);
+        let entity = to_json(&detection.entity)?;
+        let mut noted = match belongs_to(open, &entity, detection)? {
+            Some(known) if starts_anew(&known, detection) => {
+                create(open, self.rules, &entity, detection, known.episode + 1, now_ns)?
+            }
+            Some(known) => match update(open, &known, detection, now_ns)? {
+                Some(noted) => noted,
+                None => return Ok(None),
+            },
+            None => create(open, self.rules, &entity, detection, 1, now_ns)?,
+        };
+        let hiding = self.in_force.hiding(&detection.rule, &detection.entity);
+        suppress::hide(open, noted.alert, noted.was_hidden_by, hiding, (None, now_ns))?;
+        if let Some((suppression, _)) = hiding {
+            if noted.is_new_window {
+                suppress::count_hidden(open, suppression)?;
+            }
+            return Ok(None);
         }
-        Some(known) => update(open, &known, detection, now_ns),
-        None => create(open, rules, &entity, detection, 1, now_ns),
+        if let Some(by) = noted.was_hidden_by {
+            // It was hidden, it is not any more, and it goes on: nobody has seen that yet.
+            open.execute("UPDATE alert SET attention_ns = ?2 WHERE id = ?1", [noted.alert, now_ns])?;
+            noted.events.insert(0, Event::Unsuppressed { by });
+        }
+        let told = noted.events.iter().find_map(notice::cause_of);
+        told.map(|(cause, words)| notice::write(open, noted.alert, now_ns, cause, &words)).transpose()
     }
 }
 
@@ -98,7 +147,7 @@ fn belongs_to(
 ) -> rusqlite::Result<Option<Known>> {
     let mut statement = open.prepare_cached(
         "SELECT id, episode, state, verdict, level, settled_ns, settled_value, last_ns, folded_ns, window_ns,
-                told_value, json_extract(latest, '$.evidence.filter')
+                told_value, json_extract(latest, '$.evidence.filter'), suppressed_by
             FROM alert WHERE rule = ?1 AND entity = ?2
             ORDER BY EXISTS (SELECT 1 FROM window WHERE alert = alert.id AND window.window_ns = ?3) DESC, episode DESC
             LIMIT 1",
@@ -117,6 +166,7 @@ fn belongs_to(
             newest_ns: row.get(9)?,
             told_value: row.get(10)?,
             filter: row.get(11)?,
+            suppressed_by: row.get(12)?,
         })
     });
     known.optional()
@@ -134,7 +184,7 @@ fn create(
     detection: &Detection,
     episode: u32,
     now_ns: i64,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Noted> {
     make_room(open)?;
     let meta = rules.get(&detection.rule).map(|rule| &rule.meta);
     let title = meta.map_or(detection.rule.as_str(), |meta| &meta.title);
@@ -174,16 +224,22 @@ fn create(
     keep_window(open, id, detection)?;
     keep_addresses(open, id, detection)?;
     history::write(open, id, now_ns, None, &Event::Created)?;
-    Ok(())
+    Ok(Noted { alert: id, is_new_window: true, was_hidden_by: None, events: vec![Event::Created] })
 }
 
-fn update(open: &Transaction<'_>, known: &Known, detection: &Detection, now_ns: i64) -> rusqlite::Result<()> {
+/// Nothing if the detection says nothing new.
+fn update(
+    open: &Transaction<'_>,
+    known: &Known,
+    detection: &Detection,
+    now_ns: i64,
+) -> rusqlite::Result<Option<Noted>> {
     let before: Option<i64> = open
         .prepare_cached("SELECT flows FROM window WHERE alert = ? AND window_ns = ?")?
         .query_row(params![known.id, detection.window_ns], |row| row.get(0))
         .optional()?;
     if before.is_none() && detection.window_ns <= known.folded_ns {
-        return Ok(()); // It is in the sums already, or came too late to know.
+        return Ok(None); // It is in the sums already, or came too late to know.
     }
     keep_window(open, known.id, detection)?;
     let same_filter = known.filter.as_deref() == Some(detection.evidence.filter.as_str());
@@ -220,7 +276,8 @@ fn update(open: &Transaction<'_>, known: &Known, detection: &Detection, now_ns: 
     }
     keep_addresses(open, known.id, detection)?;
     fold(open, known.id)?;
-    for event in events(known, detection) {
+    let events = events(known, detection);
+    for event in &events {
         if let Event::Reopened { .. } = event {
             open.execute(
                 "UPDATE alert SET state = 'open', verdict = NULL, reason = NULL, settled_ns = NULL,
@@ -232,9 +289,14 @@ fn update(open: &Transaction<'_>, known: &Known, detection: &Detection, now_ns: 
             "UPDATE alert SET attention_ns = ?2, level = max(level, ?3), told_value = ?4 WHERE id = ?1",
             params![known.id, now_ns, detection.level as u8, detection.value],
         )?;
-        history::write(open, known.id, now_ns, None, &event)?;
+        history::write(open, known.id, now_ns, None, event)?;
     }
-    Ok(())
+    Ok(Some(Noted {
+        alert: known.id,
+        is_new_window: before.is_none(),
+        was_hidden_by: known.suppressed_by,
+        events,
+    }))
 }
 
 /// What about a detection deserves attention, given the alert as it was.

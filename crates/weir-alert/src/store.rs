@@ -1,6 +1,7 @@
 //! The open alerts of a data directory.
 
 use std::path::Path;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::database::Database;
@@ -11,12 +12,22 @@ use crate::{AlertError, Rules};
 pub struct AlertStore {
     database: Database,
     rules: RwLock<Arc<Rules>>,
+    /// The number of the newest notice, for those who wait for one.
+    pub(crate) newest_notice: AtomicI64,
 }
 
 impl AlertStore {
     /// Opens the alerts of a data directory, which must exist.
     pub fn open(dir: &Path) -> Result<Self, AlertError> {
-        Ok(Self { database: Database::open(dir)?, rules: RwLock::default() })
+        let database = Database::open(dir)?;
+        // The sequence outlives the notices.
+        let newest = database.read(|open| {
+            open.query_row("SELECT max(seq) FROM sqlite_sequence WHERE name = 'notice'", [], |row| {
+                row.get::<_, Option<i64>>(0)
+            })
+        })?;
+        let newest_notice = AtomicI64::new(newest.unwrap_or_default());
+        Ok(Self { database, rules: RwLock::default(), newest_notice })
     }
 
     /// From now on alerts get their titles and techniques from these rules.

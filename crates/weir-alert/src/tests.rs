@@ -8,8 +8,10 @@ use crate::{AlertStore, Event, GroupBy, Listing, Rule, Rules, Selection, State, 
 
 mod acting;
 mod listing;
+mod noticing;
 mod recording;
 mod rules;
+mod suppressing;
 
 pub(crate) const SECOND: i64 = 1_000_000_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;

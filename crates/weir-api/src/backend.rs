@@ -23,6 +23,11 @@ pub trait Backend: Send + Sync + 'static {
         Arc::default()
     }
 
+    /// Where people reach these pages, for links in what is sent elsewhere; nothing if that is unknown.
+    fn base_url(&self) -> Option<String> {
+        None
+    }
+
     /// The rows of a table that are visible now, for one query.
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError>;
 

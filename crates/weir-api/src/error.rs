@@ -83,7 +83,9 @@ impl IntoResponse for ApiError {
 impl From<AlertError> for ApiError {
     fn from(error: AlertError) -> Self {
         let code = match error {
-            AlertError::NotAnAddress { .. } => ErrorCode::BadRequest,
+            AlertError::NotAnAddress { .. } | AlertError::HidesEverything => ErrorCode::BadRequest,
+            AlertError::Filter { .. } => ErrorCode::BadFilter,
+            AlertError::TooManySuppressions { .. } => ErrorCode::TooLarge,
             AlertError::Database { .. } | AlertError::Newer { .. } => ErrorCode::Internal,
         };
         let answer = Self::new(code, weir_telemetry::chain(&error));

@@ -32,7 +32,7 @@ pub use pack::{built_in, built_in_tests};
 pub use problem::{Problem, Severity};
 pub use rule::Rule;
 pub use rule_set::{Document, RuleSet, Unusable};
-pub use scenario::{ScenarioError, scenario};
+pub use scenario::{ScenarioError, flow, scenario};
 pub use trial::{Outcome, Trial, Trials, TrialsError};
 
 #[cfg(test)]

@@ -109,6 +109,21 @@ pub fn scenario(lines: &[String]) -> Result<RecordBatch, ScenarioError> {
     })
 }
 
+/// One flow with these values, as the filter language writes them without quotes. A name that no field has, and a value that
+/// its field cannot have, are left out.
+pub fn flow<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<RecordBatch> {
+    let time = TimestampNanosecondArray::from(vec![START_NS]).with_timezone("UTC");
+    let mut columns: BTreeMap<Field, ArrayRef> = BTreeMap::new();
+    columns.insert(Field::Time, Arc::new(time));
+    for (name, value) in values {
+        let known = Field::from_name(name).and_then(|field| Some((field, cell(field, value).ok()?)));
+        if let Some((field, cell)) = known {
+            columns.insert(field, column(field.kind(), vec![(0, cell)], 1));
+        }
+    }
+    RecordBatch::try_from_iter(columns.into_iter().map(|(field, column)| (field.name(), column))).ok()
+}
+
 fn number(expr: &Expr) -> Option<i128> {
     match expr {
         Expr::Test(test) => match &test.check {

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Query(Query),
     /// Print flow records, events or counters, newest first
     Flows(Flows),
+    /// List alerts, show one, and say what is done about them
+    Alerts(Alerts),
     /// Print the field table
     Fields,
     /// Look for what is wrong with the machine, the server and its exporters, and say how to mend it
@@ -341,6 +343,207 @@ pub(crate) enum RulesFormat {
     Table,
     /// One object
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Alerts {
+    #[command(subcommand)]
+    pub(crate) action: AlertsAction,
+    /// Ask this server [default: the one of ./weir-data, else http://127.0.0.1:8044]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) url: Option<String>,
+    /// Who does it, for the history
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        default_value = "local",
+        hide_env_values = true,
+        global = true
+    )]
+    pub(crate) who: String,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = AlertsFormat::Table, global = true)]
+    pub(crate) format: AlertsFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlertsAction {
+    /// List alerts, those that asked for attention last first
+    Ls(AlertsLs),
+    /// Show one alert, with its history and what has to do with it
+    Show {
+        /// Its number
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
+    /// Say that somebody looks at alerts
+    Ack {
+        /// Their numbers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
+    /// Say what alerts turned out to be
+    Close {
+        /// Their numbers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// What they turned out to be
+        #[arg(long, value_enum)]
+        verdict: VerdictName,
+        /// Why; needed for more than one alert
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Open alerts again
+    Reopen {
+        /// Their numbers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Give alerts an owner, or none without `--to`
+    Assign {
+        /// Their numbers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// The owner
+        #[arg(long, value_name = "NAME")]
+        to: Option<String>,
+    },
+    /// Write something down on alerts
+    Note {
+        /// Their numbers
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// What
+        #[arg(long, value_name = "TEXT")]
+        text: String,
+    },
+    /// Keep alerts out of sight for a time: make, list and end suppressions
+    Suppress {
+        #[command(subcommand)]
+        action: SuppressAction,
+    },
+    /// Take an action back, within 30 seconds
+    Undo {
+        /// What the action printed
+        #[arg(value_name = "TOKEN")]
+        token: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SuppressAction {
+    /// Hide alerts that meet every condition given; says what that would have hidden in the last 30 days
+    Add(SuppressAdd),
+    /// List suppressions, the newest first
+    Ls {
+        /// With those that have ended
+        #[arg(long)]
+        all: bool,
+    },
+    /// End a suppression; what it hid is shown again
+    Rm {
+        /// Its number
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub(crate) struct SuppressAdd {
+    /// What this alert is about: its rule and its entity
+    #[arg(long, value_name = "ID", group = "what", conflicts_with_all = ["rules", "entity", "networks", "filter"])]
+    pub(crate) alert: Option<i64>,
+    /// Of this rule, by id; of several, one is enough
+    #[arg(long = "rule", value_name = "RULE", group = "what")]
+    pub(crate) rules: Vec<String>,
+    /// About an entity with this value, like src_ip=10.0.0.1; of several, all are needed
+    #[arg(long, value_name = "FIELD=VALUE", group = "what")]
+    pub(crate) entity: Vec<String>,
+    /// About an entity with an address in this network; of several, one is enough
+    #[arg(long = "network", value_name = "NETWORK", group = "what")]
+    pub(crate) networks: Vec<String>,
+    /// About an entity that this filter passes
+    #[arg(long, value_name = "FILTER", group = "what")]
+    pub(crate) filter: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", required_unless_present = "dry_run")]
+    pub(crate) reason: Option<String>,
+    /// How long, like 12h or 30d; `never` for without an end
+    #[arg(long = "for", value_name = "TIME", default_value = "30d")]
+    pub(crate) length: String,
+    /// Only say what it would have hidden
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AlertsLs {
+    /// open, mine, acknowledged, suppressed, closed or all
+    #[arg(long, value_name = "STATE", default_value = "open")]
+    pub(crate) state: String,
+    /// Only of these levels, like high,critical
+    #[arg(long, value_name = "LEVELS")]
+    pub(crate) level: Option<String>,
+    /// Only of these rules, by id
+    #[arg(long, value_name = "RULES")]
+    pub(crate) rule: Option<String>,
+    /// Only with these ATT&CK techniques
+    #[arg(long, value_name = "TECHNIQUES")]
+    pub(crate) technique: Option<String>,
+    /// Only those that involve this address or network
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// Only of this owner
+    #[arg(long, value_name = "NAME")]
+    pub(crate) assignee: Option<String>,
+    /// Only with this text in title, rule, entity or sentence
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) text: Option<String>,
+    /// Only with flows in this time up to now, like 24h
+    #[arg(long, value_name = "TIME")]
+    pub(crate) last: Option<String>,
+    /// What comes first: attention, level, risk, last_seen, first_seen or flows
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) order: Option<String>,
+    /// Alerts to print, at most 500
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+/// Output formats of `alerts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AlertsFormat {
+    /// For a person
+    Table,
+    /// One object
+    Json,
+    /// OCSF Detection Findings, one object a line
+    Ocsf,
+    /// Elastic Common Schema, one object a line
+    Ecs,
+    /// Common Event Format, a line each
+    Cef,
+    /// For a ticket
+    Markdown,
+}
+
+/// What a closed alert turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerdictName {
+    /// It was what the rule says, and unwanted
+    TruePositive,
+    /// It was what the rule says, and wanted
+    Benign,
+    /// It was something else
+    FalsePositive,
+    /// Another alert tells the same
+    Duplicate,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,9 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8044";
 /// Data directory of a server started without flags.
 const DEFAULT_DATA: &str = "./weir-data";
 
+/// What to do without a server.
+const START: &str = "start one with `weir serve`, or name another with `--url URL`";
+
 /// A server.
 pub(crate) struct Client {
     base: String,
@@ -54,13 +57,21 @@ impl Client {
         })
     }
 
-    /// Posts a request and reads the answer.
+    /// Posts a question about rows, which a data directory could answer too, and reads the answer.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let help = "start one with `weir serve`, name another with `--url URL`, or read a data directory with `--data DIR`";
+        self.posted(path, body, help)
+    }
+
+    /// Posts something that only a server can do, and reads the answer.
+    pub(crate) fn order(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.posted(path, body, START)
+    }
+
+    fn posted(&self, path: &str, body: &Value, help: &str) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);
-        let mut response = self.agent.post(&url).send_json(body).map_err(|cause| {
-            Failure::failed(format!("no server answers at {}: {cause}", self.base))
-                .help("start one with `weir serve`, name another with `--url URL`, or read a data directory with `--data DIR`")
-        })?;
+        let mut response =
+            self.agent.post(&url).send_json(body).map_err(|cause| self.silent(&cause, help))?;
         let status = response.status();
         let answer: Value =
             response.body_mut().with_config().limit(1 << 30).read_json().map_err(|cause| {
@@ -70,5 +81,56 @@ impl Client {
             return Ok(answer);
         }
         Err(Failure::from_answer(&answer["error"], status.is_client_error(), body["filter"].as_str()))
+    }
+
+    /// Gets a text, and the cursor at which it goes on, if it does.
+    pub(crate) fn text(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<(String, Option<String>), Failure> {
+        let url = format!("{}{path}", self.base);
+        let pairs = query.iter().map(|(name, value)| (*name, value.as_str()));
+        let request = self.agent.get(&url).query_pairs(pairs);
+        let mut response = request.call().map_err(|cause| self.silent(&cause, START))?;
+        let status = response.status();
+        let next = response.headers().get("x-next-cursor").and_then(|value| value.to_str().ok());
+        let next = next.map(str::to_owned);
+        let text = response.body_mut().with_config().limit(1 << 30).read_to_string().map_err(|cause| {
+            Failure::failed(format!("{url} answered {status}, and not with text: {cause}"))
+        })?;
+        if status.is_success() {
+            return Ok((text, next));
+        }
+        let answer: Value = serde_json::from_str(&text).unwrap_or_default();
+        Err(Failure::from_answer(&answer["error"], status.is_client_error(), None))
+    }
+
+    /// Gets a document of a server that must be there.
+    pub(crate) fn fetch(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let (text, _) = self.text(path, query)?;
+        serde_json::from_str(&text).map_err(|cause| {
+            Failure::failed(format!("{}{path} answered, and not with JSON: {cause}", self.base))
+        })
+    }
+
+    /// Ends something that the server keeps, and reads what it was.
+    pub(crate) fn delete(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        let url = format!("{}{path}", self.base);
+        let request = self.agent.delete(&url).query_pairs(query.iter().copied());
+        let mut response = request.call().map_err(|cause| self.silent(&cause, START))?;
+        let status = response.status();
+        let answer: Value =
+            response.body_mut().with_config().limit(1 << 30).read_json().map_err(|cause| {
+                Failure::failed(format!("{url} answered {status}, and not with JSON: {cause}"))
+            })?;
+        if status.is_success() {
+            return Ok(answer);
+        }
+        Err(Failure::from_answer(&answer["error"], status.is_client_error(), None))
+    }
+
+    fn silent(&self, cause: &ureq::Error, help: &str) -> Failure {
+        Failure::failed(format!("no server answers at {}: {cause}", self.base)).help(help)
     }
 }

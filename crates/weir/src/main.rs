@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Decode(arguments) => command::decode::run(arguments),
         Command::Query(arguments) => command::query::run(arguments),
         Command::Flows(arguments) => command::flows::run(arguments),
+        Command::Alerts(arguments) => command::alerts::run(arguments),
         Command::Fields => command::fields::run(),
         Command::Doctor(arguments) => return command::doctor::run(arguments),
         Command::Store(arguments) => command::store::run(arguments),

@@ -55,6 +55,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/export/{shape}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives alerts in another shape: `ocsf` and `ecs` are one JSON object a line, `cef` is one line each, `markdown` is text
+         *     for a ticket. Where there are more alerts, the header `x-next-cursor` continues. `group_by` does not count here.
+         */
+        get: operations["export_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/timeline": {
         parameters: {
             query?: never;
@@ -415,6 +435,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists suppressions, the newest first. */
+        get: operations["list_suppressions"];
+        put?: never;
+        /** Makes a suppression. What it hides of the alerts that are not closed is hidden at once. */
+        post: operations["make_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what a suppression would have hidden of the alerts of the last 30 days. */
+        post: operations["preview_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a suppression; it stays in the list. What it hid is shown again. */
+        delete: operations["end_suppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -510,6 +582,11 @@ export interface components {
             confidence: number;
             /** @description What the risk is made of. */
             contributions: components["schemas"]["RiskPart"][];
+            /**
+             * @description What would have had to be otherwise.
+             * @example distinct dst_port: threshold 25, seen 173, usual 3
+             */
+            counterfactual: string;
             /**
              * Format: date-time
              * @description When it was created (RFC 3339).
@@ -1016,6 +1093,19 @@ export interface components {
             field: string;
             /**
              * @description Its value, as filters write it.
+             * @example 10.0.0.1
+             */
+            value: string;
+        };
+        /** @description A value that an entity must have. */
+        EntityValue: {
+            /**
+             * @description The field.
+             * @example src_ip
+             */
+            field: string;
+            /**
+             * @description Its value, as alerts show it.
              * @example 10.0.0.1
              */
             value: string;
@@ -1564,6 +1654,15 @@ export interface components {
             /** @description What a reader of the numbers should know, in sentences. */
             warnings: string[];
         };
+        /** @description Conditions to be tried. */
+        PreviewRequest: {
+            /**
+             * Format: int64
+             * @description In place of conditions: the rule and the entity of this alert.
+             */
+            alert?: number | null;
+            conditions?: components["schemas"]["SuppressionConditions"] | null;
+        };
         /** @description What limits the trust in an alert. */
         QualityBody: {
             /** @description The 95 % interval of the value, where sampling makes it an estimate: low and high. */
@@ -2023,6 +2122,129 @@ export interface components {
              */
             sorted_segments?: number;
         };
+        /** @description A suppression. */
+        SuppressionBody: {
+            /**
+             * Format: int64
+             * @description Alerts that it hides now.
+             */
+            alerts: number;
+            /** @description What it hides. */
+            conditions: components["schemas"]["SuppressionConditions"];
+            /**
+             * Format: date-time
+             * @description When it was made (RFC 3339).
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When somebody ended it (RFC 3339).
+             */
+            ended: string | null;
+            /** @description Who ended it. */
+            ended_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends by itself (RFC 3339); null: never.
+             */
+            expires: string | null;
+            /**
+             * Format: int64
+             * @description Detections that it hid: each window of an alert counts once.
+             */
+            hidden: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Who wants it. */
+            owner: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Where it is in its life. */
+            state: components["schemas"]["SuppressionState"];
+        };
+        /** @description What a suppression hides: alerts that meet all of it. At least one condition must be there. */
+        SuppressionConditions: {
+            /**
+             * @description About an entity with all of these values.
+             * @default []
+             */
+            entity: components["schemas"]["EntityValue"][];
+            /**
+             * @description About an entity that this filter passes; it sees the fields that the entity has.
+             * @default null
+             */
+            filter: string | null;
+            /**
+             * @description About an entity with an address in one of these networks.
+             * @default []
+             * @example [
+             *       "10.0.0.0/24"
+             *     ]
+             */
+            networks: string[];
+            /**
+             * @description Of one of these rules, by id.
+             * @default []
+             */
+            rules: string[];
+        };
+        /** @description The suppressions. */
+        SuppressionList: {
+            /** @description The newest first. */
+            suppressions: components["schemas"]["SuppressionBody"][];
+        };
+        /** @description A suppression that was made, and what it would have hidden before. */
+        SuppressionMade: {
+            /** @description What it would have hidden. */
+            preview: components["schemas"]["SuppressionPreview"];
+            /** @description The suppression. */
+            suppression: components["schemas"]["SuppressionBody"];
+        };
+        /** @description What conditions would have hidden. */
+        SuppressionPreview: {
+            /**
+             * Format: int64
+             * @description Alerts seen in the last 30 days that would have been hidden.
+             */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description Alerts seen in that time.
+             */
+            of: number;
+            /** @description The first 50 of them: true positives first, then by level. */
+            shown: components["schemas"]["MarkerBody"][];
+            /**
+             * Format: int64
+             * @description Those of them that were closed as true positives.
+             */
+            true_positives: number;
+            /** @description What speaks against it; null if nothing does. */
+            warning: string | null;
+        };
+        /** @description A suppression to be made. */
+        SuppressionRequest: {
+            /**
+             * Format: int64
+             * @description In place of conditions: the rule and the entity of this alert.
+             */
+            alert?: number | null;
+            conditions?: components["schemas"]["SuppressionConditions"] | null;
+            /** @description How long: `12h`, `30d`, or `never` for without an end. Default: 30 days. */
+            for?: string | null;
+            /** @description Who wants it. Default: `local`. */
+            owner?: string | null;
+            /** @description Why. */
+            reason: string;
+        };
+        /**
+         * @description Where a suppression is in its life.
+         * @enum {string}
+         */
+        SuppressionState: "active" | "expired" | "ended";
         /** @description How many alerts each tab has, of the alerts that the other conditions choose. */
         TabCounts: {
             /**
@@ -2271,6 +2493,8 @@ export interface operations {
                 from?: string;
                 /** @description Only with flows before this time. */
                 to?: string;
+                /** @description Numbers of alerts; then `state` is `all` unless it is given. */
+                ids?: string;
                 /** @description Groups instead of alerts: by `rule`, `source`, `target`, `technique` or `network`. */
                 group_by?: string;
                 /** @description What comes first: `attention` (the default), `level`, `risk`, `last_seen`, `first_seen` or `flows`. */
@@ -2366,6 +2590,85 @@ export interface operations {
             };
         };
     };
+    export_alerts: {
+        parameters: {
+            query?: {
+                /** @description `open` (the default: not suppressed), `mine`, `acknowledged`, `suppressed`, `closed` or `all`. */
+                state?: string;
+                /** @description Levels: `high,critical`. */
+                level?: string;
+                /** @description Ids of rules. */
+                rule?: string;
+                /** @description ATT&CK techniques; one stands for its sub-techniques too. */
+                technique?: string;
+                /** @description An address or a network that is involved. */
+                address?: string;
+                /** @description The value of `source`. */
+                source?: string;
+                /** @description The value of `target`. */
+                target?: string;
+                /** @description The value of `network`. */
+                network?: string;
+                /** @description The owner. */
+                assignee?: string;
+                /** @description Text in title, rule, entity or sentence. */
+                q?: string;
+                /** @description Only with flows at or after this time. */
+                from?: string;
+                /** @description Only with flows before this time. */
+                to?: string;
+                /** @description Numbers of alerts; then `state` is `all` unless it is given. */
+                ids?: string;
+                /** @description Groups instead of alerts: by `rule`, `source`, `target`, `technique` or `network`. */
+                group_by?: string;
+                /** @description What comes first: `attention` (the default), `level`, `risk`, `last_seen`, `first_seen` or `flows`. */
+                order?: string;
+                /** @description Alerts or groups at most: 1 to 500, 50 by default. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description `ocsf`, `ecs`, `cef` or `markdown`.
+                 * @example ocsf
+                 */
+                shape: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts, none of them as an empty text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description The question is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     alert_timeline: {
         parameters: {
             query?: {
@@ -2393,6 +2696,8 @@ export interface operations {
                 from?: string;
                 /** @description Only with flows before this time. */
                 to?: string;
+                /** @description Numbers of alerts; then `state` is `all` unless it is given. */
+                ids?: string;
                 /** @description Groups instead of alerts: by `rule`, `source`, `target`, `technique` or `network`. */
                 group_by?: string;
                 /** @description What comes first: `attention` (the default), `level`, `risk`, `last_seen`, `first_seen` or `flows`. */
@@ -3169,6 +3474,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_suppressions: {
+        parameters: {
+            query?: {
+                /** @description `active` (the default) or `all`: with those that have ended, at most 1000. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The suppressions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionList"];
+                };
+            };
+            /** @description The question is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    make_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuppressionRequest"];
+            };
+        };
+        responses: {
+            /** @description It is in force. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionMade"];
+                };
+            };
+            /** @description The request is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such alert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    preview_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would have hidden. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPreview"];
+                };
+            };
+            /** @description The request is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such alert. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    end_suppression: {
+        parameters: {
+            query?: {
+                /** @description Who does it. Default: `local`. */
+                who?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Number of the suppression.
+                 * @example 3
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionBody"];
+                };
+            };
+            /** @description The number is not understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such suppression. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Something went wrong. */

@@ -229,6 +229,9 @@ pub struct AlertBody {
     pub exact: bool,
     /// One sentence with the numbers: why it fired.
     pub sentence: String,
+    /// What would have had to be otherwise.
+    #[schema(example = "distinct dst_port: threshold 25, seen 173, usual 3")]
+    pub counterfactual: String,
     /// How much it matters, 0 to 100.
     pub risk: u8,
     /// What the risk is made of.
@@ -302,6 +305,7 @@ impl AlertBody {
             usual: latest.usual,
             exact: latest.exact,
             sentence: latest.sentence.clone(),
+            counterfactual: alert.counterfactual(),
             risk: latest.risk,
             contributions: latest
                 .contributions

@@ -9,6 +9,7 @@ mod problem;
 mod query;
 mod rules;
 mod status;
+mod suppressions;
 mod table;
 
 pub use alerts::{
@@ -36,5 +37,9 @@ pub use status::{
     Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterDetail, ExporterList, Gaps,
     Health, LastError, ListenerStatus, RecordLedger, RowLedger, SetLedger, SourceStatus, Status, StoreStatus,
     Template, TemplateField,
+};
+pub use suppressions::{
+    EntityValue, PreviewRequest, SuppressionBody, SuppressionConditions, SuppressionList, SuppressionMade,
+    SuppressionPreview, SuppressionRequest, SuppressionState,
 };
 pub use table::TableName;

@@ -17,10 +17,10 @@ use crate::route::status::ask;
 const MAX_IDS: usize = 10_000;
 
 /// Longest text of a note or a reason, in bytes.
-const MAX_TEXT: usize = 16 * 1024;
+pub(crate) const MAX_TEXT: usize = 16 * 1024;
 
 /// Longest name of a person, in bytes.
-const MAX_NAME: usize = 128;
+pub(crate) const MAX_NAME: usize = 128;
 
 /// Acknowledges, assigns, closes or opens alerts again, writes a note on them, or takes that back.
 #[utoipa::path(
@@ -61,7 +61,7 @@ fn wrong(message: impl Into<String>) -> ApiError {
     ApiError::new(ErrorCode::BadRequest, message)
 }
 
-fn short(name: &str, text: &str, longest: usize) -> Result<String, ApiError> {
+pub(crate) fn short(name: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     if text.len() <= longest {
         return Ok(text.to_owned());
     }
@@ -71,7 +71,7 @@ fn short(name: &str, text: &str, longest: usize) -> Result<String, ApiError> {
     ))
 }
 
-fn needed(name: &str, text: Option<&str>) -> Result<String, ApiError> {
+pub(crate) fn needed(name: &str, text: Option<&str>) -> Result<String, ApiError> {
     let text = text.map(str::trim).filter(|text| !text.is_empty());
     short(name, text.ok_or_else(|| wrong(format!("this action needs `{name}`")))?, MAX_TEXT)
 }

@@ -52,6 +52,8 @@ pub(crate) struct AlertsQuery {
     from: Option<String>,
     /// Only with flows before this time.
     to: Option<String>,
+    /// Numbers of alerts; then `state` is `all` unless it is given.
+    ids: Option<String>,
     /// Groups instead of alerts: by `rule`, `source`, `target`, `technique` or `network`.
     group_by: Option<String>,
     /// What comes first: `attention` (the default), `level`, `risk`, `last_seen`, `first_seen` or `flows`.
@@ -98,8 +100,11 @@ impl AlertsQuery {
         ];
         let levels = Level::ALL.map(|level| (level.name(), level));
         let time = |text: Option<&String>| text.map(|text| parse_time(text, now_ns)).transpose();
+        let ids: Vec<i64> =
+            parts(self.ids.as_ref()).iter().map(|text| number(text)).collect::<Result<_, _>>()?;
+        let tab = if ids.is_empty() { Tab::default() } else { Tab::All };
         Ok(Selection {
-            tab: word("state", self.state.as_ref(), &tabs)?.unwrap_or_default(),
+            tab: word("state", self.state.as_ref(), &tabs)?.unwrap_or(tab),
             levels: parts(self.level.as_ref())
                 .iter()
                 .map(|text| word("level", Some(text), &levels))
@@ -115,7 +120,27 @@ impl AlertsQuery {
             source: self.source.clone(),
             target: self.target.clone(),
             network: self.network.clone(),
-            ids: Vec::new(),
+            ids,
+        })
+    }
+
+    /// Which page it asks for.
+    pub(crate) fn listing(&self, now_ns: i64) -> Result<Listing, ApiError> {
+        let orders = [
+            ("attention", Order::Attention),
+            ("level", Order::Level),
+            ("risk", Order::Risk),
+            ("last_seen", Order::LastSeen),
+            ("first_seen", Order::FirstSeen),
+            ("flows", Order::Flows),
+        ];
+        Ok(Listing {
+            selection: self.selection(now_ns)?,
+            order: word("order", self.order.as_ref(), &orders)?.unwrap_or_default(),
+            limit: self.limit()?,
+            cursor: self.cursor.as_deref().map(str::parse::<Cursor>).transpose().map_err(|_| {
+                ApiError::new(ErrorCode::BadCursor, "the cursor is not one of `/api/v1/alerts`")
+            })?,
         })
     }
 
@@ -129,9 +154,9 @@ impl AlertsQuery {
     }
 }
 
-type Asked = Result<Query<AlertsQuery>, axum::extract::rejection::QueryRejection>;
+pub(crate) type Asked = Result<Query<AlertsQuery>, axum::extract::rejection::QueryRejection>;
 
-fn understood(asked: Asked) -> Result<AlertsQuery, ApiError> {
+pub(crate) fn understood(asked: Asked) -> Result<AlertsQuery, ApiError> {
     asked.map(|Query(query)| query).map_err(|rejection| {
         ApiError::new(
             ErrorCode::BadRequest,
@@ -156,7 +181,6 @@ fn understood(asked: Asked) -> Result<AlertsQuery, ApiError> {
 pub(crate) async fn list_alerts(State(backend): Shared, asked: Asked) -> Result<Json<AlertList>, ApiError> {
     let query = understood(asked)?;
     let now_ns = backend.now_ns();
-    let selection = query.selection(now_ns)?;
     let groups = [
         ("rule", GroupBy::Rule),
         ("source", GroupBy::Source),
@@ -164,24 +188,8 @@ pub(crate) async fn list_alerts(State(backend): Shared, asked: Asked) -> Result<
         ("technique", GroupBy::Technique),
         ("network", GroupBy::Network),
     ];
-    let orders = [
-        ("attention", Order::Attention),
-        ("level", Order::Level),
-        ("risk", Order::Risk),
-        ("last_seen", Order::LastSeen),
-        ("first_seen", Order::FirstSeen),
-        ("flows", Order::Flows),
-    ];
     let group_by = word("group_by", query.group_by.as_ref(), &groups)?;
-    let listing =
-        Listing {
-            selection,
-            order: word("order", query.order.as_ref(), &orders)?.unwrap_or_default(),
-            limit: query.limit()?,
-            cursor: query.cursor.as_deref().map(str::parse::<Cursor>).transpose().map_err(|_| {
-                ApiError::new(ErrorCode::BadCursor, "the cursor is not one of `/api/v1/alerts`")
-            })?,
-        };
+    let listing = query.listing(now_ns)?;
     let list = move |backend: &dyn Backend| -> Result<AlertList, ApiError> {
         let store = backend.alerts();
         let counts = store.counts(&listing.selection, now_ns)?.into();
@@ -231,7 +239,7 @@ fn number(id: &str) -> Result<i64, ApiError> {
     })
 }
 
-fn missing(id: i64) -> ApiError {
+pub(crate) fn missing(id: i64) -> ApiError {
     ApiError::new(ErrorCode::NotFound, format!("there is no alert {id}"))
         .help("`/api/v1/alerts?state=all` lists every alert")
 }

@@ -1,6 +1,7 @@
 //! The handlers, by subject.
 
 pub(crate) mod alert_actions;
+pub(crate) mod alert_export;
 pub(crate) mod alerts;
 pub(crate) mod attack;
 pub(crate) mod complete;
@@ -9,10 +10,11 @@ pub(crate) mod language;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod status;
+pub(crate) mod suppressions;
 pub(crate) mod timeseries;
 
 use axum::http::{Method, Uri};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 use crate::error::ApiError;
 use crate::model::ErrorCode;
@@ -27,6 +29,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/alerts", get(alerts::list_alerts)),
         ("/api/v1/alerts/timeline", get(alerts::alert_timeline)),
         ("/api/v1/alerts/actions", post(alert_actions::act_on_alerts)),
+        ("/api/v1/alerts/export/{shape}", get(alert_export::export_alerts)),
         ("/api/v1/alerts/{id}", get(alerts::show_alert)),
         ("/api/v1/alerts/{id}/history", get(alerts::alert_history)),
         ("/api/v1/rules", get(rules::list_rules)),
@@ -35,6 +38,9 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/rules/{id}/enabled", post(rules::switch_rule)),
         ("/api/v1/attack", get(attack::attack_matrix)),
         ("/api/v1/attack/navigator", get(attack::attack_layer)),
+        ("/api/v1/suppressions", get(suppressions::list_suppressions).post(suppressions::make_suppression)),
+        ("/api/v1/suppressions/preview", post(suppressions::preview_suppression)),
+        ("/api/v1/suppressions/{id}", delete(suppressions::end_suppression)),
         ("/api/v1/filter/parse", post(language::parse_filter)),
         ("/api/v1/filter/complete", post(complete::complete_filter)),
         ("/api/v1/fields", get(language::list_fields)),

@@ -48,7 +48,13 @@ async fn read(router: &Router, path: &str) -> Reply {
 }
 
 async fn act(router: &Router, body: Value) -> Reply {
-    let request = Request::post("/api/v1/alerts/actions")
+    order(router, "POST", "/api/v1/alerts/actions", body).await
+}
+
+async fn order(router: &Router, method: &str, path: &str, body: Value) -> Reply {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(header::HOST, "127.0.0.1:8044")
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()))
@@ -95,6 +101,7 @@ async fn an_alert_is_told_with_its_evidence_and_related_alerts() {
         (&json!(173.0), &json!(25.0), &Value::Null)
     );
     assert_eq!(alert["evidence"]["filter"], "src_ip = 10.0.0.1");
+    assert_eq!(alert["counterfactual"], "distinct dst_port: threshold 25, seen 173");
     assert_eq!(
         (&alert["first_seen"], &alert["spark"]["flows"]),
         (&json!("2025-03-01T11:50:00Z"), &json!([346]))
@@ -102,6 +109,34 @@ async fn an_alert_is_told_with_its_evidence_and_related_alerts() {
     assert_eq!(detail["related"][0]["id"], 2);
     let timeline = read(&router, "/api/v1/alerts/timeline?from=now-7m").await.json();
     assert_eq!(timeline["markers"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn alerts_are_exported_in_other_shapes() {
+    let router = with_alerts();
+    let text = |reply: Reply| (reply.headers[header::CONTENT_TYPE].to_str().unwrap().to_owned(), reply.body);
+    let (media, findings) = text(read(&router, "/api/v1/alerts/export/ocsf").await);
+    assert_eq!(media, "application/x-ndjson");
+    let uids: Vec<Value> = findings
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["finding_info"]["uid"].clone())
+        .collect();
+    assert_eq!(uids, ["2", "1"]);
+    let (_, one) = text(read(&router, "/api/v1/alerts/export/cef?ids=1").await);
+    assert!(
+        one.starts_with("CEF:0|Weir|") && one.contains("src=10.0.0.1 ") && one.lines().count() == 1,
+        "{one}"
+    );
+    let (media, page) = text(read(&router, "/api/v1/alerts/export/markdown?limit=1").await);
+    assert!(media.starts_with("text/markdown") && page.starts_with("## scan (high)"), "{page}");
+    let more = read(&router, "/api/v1/alerts/export/ecs?limit=1").await;
+    let next = more.headers["x-next-cursor"].to_str().unwrap();
+    let rest = read(&router, &format!("/api/v1/alerts/export/ecs?limit=1&cursor={next}")).await;
+    assert!(rest.body.contains("\"id\":1,") && rest.headers.get("x-next-cursor").is_none(), "{}", rest.body);
+    let none = read(&router, "/api/v1/alerts/export/ecs?state=closed").await;
+    assert_eq!((none.status.as_u16(), none.body.as_str()), (200, ""));
+    let wrong = read(&router, "/api/v1/alerts/export/stix").await;
+    assert!(wrong.status == 400 && wrong.body.contains("ocsf, ecs, cef, markdown"), "{}", wrong.body);
 }
 
 #[tokio::test]
@@ -154,5 +189,58 @@ async fn what_is_not_understood_is_said() {
         let reply = act(&router, body.clone()).await;
         assert_eq!(reply.status.as_u16(), status, "{body}: {}", reply.body);
         assert!(reply.body.contains(part), "{body}: {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn suppressions_are_tried_made_listed_and_ended() {
+    let router = with_alerts();
+    act(&router, json!({"action": "close", "ids": [2], "verdict": "true_positive"})).await;
+    let networks = json!({"conditions": {"networks": ["10.0.0.0/8"]}});
+    let preview = order(&router, "POST", "/api/v1/suppressions/preview", networks).await.json();
+    assert_eq!(
+        (&preview["alerts"], &preview["of"], &preview["true_positives"]),
+        (&json!(2), &json!(2), &json!(1))
+    );
+    assert!(preview["warning"].as_str().unwrap().contains("true positive"), "{preview}");
+    assert_eq!(preview["shown"][0]["id"], 2);
+
+    let new = json!({"alert": 1, "reason": "our scanner", "owner": "ana"});
+    let made = order(&router, "POST", "/api/v1/suppressions", new).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let one = &made.json()["suppression"];
+    assert_eq!(
+        (&one["state"], &one["alerts"], &one["expires"]),
+        (&json!("active"), &json!(1), &json!("2025-03-31T12:00:00Z"))
+    );
+    assert_eq!(one["conditions"]["entity"], json!([{"field": "src_ip", "value": "10.0.0.1"}]));
+    assert!(ids(&read(&router, "/api/v1/alerts").await.json()).is_empty());
+    assert_eq!(ids(&read(&router, "/api/v1/alerts?state=suppressed").await.json()), [1]);
+
+    let without_end = json!({"conditions": {"rules": ["x"]}, "reason": "r", "for": "never"});
+    let made = order(&router, "POST", "/api/v1/suppressions", without_end).await.json();
+    assert_eq!(made["suppression"]["expires"], Value::Null);
+
+    let ended = order(&router, "DELETE", "/api/v1/suppressions/1?who=ben", json!({})).await.json();
+    assert_eq!((&ended["state"], &ended["ended_by"]), (&json!("ended"), &json!("ben")));
+    assert_eq!(ids(&read(&router, "/api/v1/alerts").await.json()), [1]);
+    let listed = |list: Value| list["suppressions"].as_array().unwrap().len();
+    assert_eq!(listed(read(&router, "/api/v1/suppressions").await.json()), 1);
+    assert_eq!(listed(read(&router, "/api/v1/suppressions?state=all").await.json()), 2);
+
+    for (method, path, body, status, part) in [
+        ("POST", "", json!({"conditions": {}, "reason": "r"}), 400, "would hide every alert"),
+        ("POST", "", json!({"conditions": {"rules": ["x"]}, "reason": " "}), 400, "needs `reason`"),
+        ("POST", "", json!({"conditions": {"rules": ["x"]}, "alert": 1, "reason": "r"}), 400, "either"),
+        ("POST", "", json!({"conditions": {"networks": ["lan"]}, "reason": "r"}), 400, "no address prefix"),
+        ("POST", "", json!({"conditions": {"filter": "src_prt = 1"}, "reason": "r"}), 400, "bad_filter"),
+        ("POST", "", json!({"conditions": {"rules": ["x"]}, "reason": "r", "for": "long"}), 400, "bad_time"),
+        ("POST", "/preview", json!({"alert": 99}), 404, "there is no alert 99"),
+        ("DELETE", "/99", json!({}), 404, "there is no suppression 99"),
+        ("GET", "?state=old", json!({}), 400, "active, all"),
+    ] {
+        let reply = order(&router, method, &format!("/api/v1/suppressions{path}"), body).await;
+        assert_eq!(reply.status.as_u16(), status, "{method} {path}: {}", reply.body);
+        assert!(reply.body.contains(part), "{method} {path}: {}", reply.body);
     }
 }
