@@ -4,22 +4,23 @@
 //! lateness: an exporter whose clock is ahead does not move it, and one that is silent does not hold it up.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
 use arrow_array::{Array as _, RecordBatch};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use weir_filter::column::{Cells, resolve};
 use weir_schema::Field;
 use weir_sigma::{Meta, RuleSet};
 
 use crate::rule_book::{RuleBook, Told};
-use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Pack, RuleCost};
+use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Pack, RuleCost, state};
 
 /// Part of the memory that rules may take; the rest is for the behavioural analytics.
 const RULES_SHARE: usize = 2;
 /// The form of the saved state. Another form is refused.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// Rules, correlations and behavioural analytics at work.
 pub struct Engine {
@@ -64,17 +65,6 @@ pub struct Status {
     pub memory_bytes: u64,
     /// How far event time has come, nanoseconds since 1970.
     pub now_ns: Option<i64>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    form: u32,
-    /// Names of the fields that flows have had a value of.
-    seen: Vec<String>,
-    received_ns: Option<i64>,
-    now_ns: Option<i64>,
-    pack: Vec<u8>,
-    behaviour: Vec<u8>,
 }
 
 impl Engine {
@@ -222,35 +212,34 @@ impl Engine {
         self.pack.costs().into_iter().chain([analytics]).map(cost).collect()
     }
 
-    /// All state as bytes.
-    pub fn save(&self) -> Vec<u8> {
-        let saved = Saved {
-            form: FORM,
-            seen: Field::stored()
-                .filter(|field| !self.unseen.contains(field))
-                .map(|field| field.name().to_owned())
-                .collect(),
-            received_ns: self.received_ns,
-            now_ns: self.now_ns,
-            pack: self.pack.save(),
-            behaviour: self.behaviour.save(),
-        };
-        postcard::to_allocvec(&saved).unwrap_or_default()
+    /// Writes all state.
+    pub fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        let seen = Field::stored().filter(|field| !self.unseen.contains(field));
+        let seen: Vec<&str> = seen.map(Field::name).collect();
+        state::put(&(FORM, seen, self.received_ns, self.now_ns), out)?;
+        self.pack.save(out)?;
+        self.behaviour.save(out)
     }
 
-    /// Goes on with a state that [`Engine::save`] gave. One of another version is refused: it starts afresh.
-    pub fn restore(&mut self, state: &[u8]) -> bool {
-        let Ok(saved) = postcard::from_bytes::<Saved>(state) else { return false };
-        if saved.form != FORM || !self.pack.restore(&saved.pack) {
+    /// Goes on with a state that [`Engine::save`] wrote. One of another version is refused: it starts afresh.
+    pub fn restore(&mut self, mut state: &[u8]) -> bool {
+        let state = &mut state;
+        // The form alone comes first: what follows it may be of another.
+        if state::take::<u32>(state) != Some(FORM) {
             return false;
         }
-        for field in saved.seen.iter().filter_map(|name| Field::from_name(name)) {
+        let Some((seen, received_ns, now_ns)) = state::take::<(Vec<String>, _, _)>(state) else {
+            return false;
+        };
+        if !self.pack.restore(state) {
+            return false;
+        }
+        for field in seen.iter().filter_map(|name| Field::from_name(name)) {
             self.unseen.remove(&field);
         }
-        self.received_ns = saved.received_ns;
-        self.now_ns = saved.now_ns;
+        (self.received_ns, self.now_ns) = (received_ns, now_ns);
         // Of another form, the analytics alone start afresh.
-        self.behaviour.restore(&saved.behaviour);
+        self.behaviour.restore(state);
         true
     }
 }

@@ -12,6 +12,7 @@ mod rule_book;
 mod rules;
 mod sigma;
 mod snapshot;
+mod state;
 
 pub use behaviour::{Behaviour, BehaviourConfig};
 pub use config::DetectConfig;

@@ -1,14 +1,17 @@
 //! The engine's state in a file, with the place in the journal that it belongs to.
 //!
-//! `WEIRDET1`, the position (file u64, offset u64), the length of the state u64, the state, and the CRC32C of all before it;
-//! little-endian. The file is written beside the old one and takes its place when it is on disk.
+//! `WEIRDET2`, the position (file u64, offset u64), the state, and the CRC32C of all before it; little-endian. The state is
+//! written as it is, never gathered in memory first. The file is written beside the old one and takes its place when it is
+//! on disk.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"WEIRDET1";
-const HEAD: usize = 32;
+const MAGIC: &[u8; 8] = b"WEIRDET2";
+const HEAD: usize = 24;
+/// Bytes gathered before they go to the file.
+const BUFFER: usize = 64 << 10;
 /// A file larger than this was not written by us.
 const LARGEST: u64 = 4 << 30;
 
@@ -17,7 +20,7 @@ const LARGEST: u64 = 4 << 30;
 pub struct Snapshot {
     /// File and offset in the journal: everything up to here is in the state, and nothing after it.
     pub position: (u64, u64),
-    /// What [`crate::Engine::save`] gave.
+    /// What [`crate::Engine::save`] wrote.
     pub state: Vec<u8>,
 }
 
@@ -63,26 +66,49 @@ impl Snapshot {
             return None;
         }
         let number = |at: usize| Some(u64::from_le_bytes(*body.get(at..)?.first_chunk()?));
-        let state = body.get(HEAD..)?.to_vec();
-        (number(24)? == state.len() as u64).then_some(Self { position: (number(8)?, number(16)?), state })
+        Some(Self { position: (number(8)?, number(16)?), state: body.get(HEAD..)?.to_vec() })
     }
 
-    /// Writes a snapshot in the place of the one before.
-    pub fn write(&self, path: &Path) -> Result<(), SnapshotError> {
+    /// Writes a snapshot in the place of the one before. `state` writes what [`Snapshot::state`] will be.
+    pub fn write(
+        path: &Path,
+        position: (u64, u64),
+        state: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), SnapshotError> {
         let failed = |source| SnapshotError::Io { action: "write", path: path.display().to_string(), source };
-        let mut bytes = Vec::with_capacity(HEAD + self.state.len() + 4);
-        bytes.extend_from_slice(MAGIC);
-        for number in [self.position.0, self.position.1, self.state.len() as u64] {
-            bytes.extend_from_slice(&number.to_le_bytes());
-        }
-        bytes.extend_from_slice(&self.state);
-        let crc = crc32c::crc32c(&bytes);
-        bytes.extend_from_slice(&crc.to_le_bytes());
         let beside = path.with_extension("new");
-        let mut file = File::create(&beside).map_err(failed)?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+        let file = File::create(&beside).map_err(failed)?;
+        let mut out = BufWriter::with_capacity(BUFFER, Summed { file, crc: 0 });
+        let all = || {
+            out.write_all(MAGIC)?;
+            out.write_all(&position.0.to_le_bytes())?;
+            out.write_all(&position.1.to_le_bytes())?;
+            state(&mut out)?;
+            out.flush()
+        };
+        all().map_err(failed)?;
+        let Summed { mut file, crc } = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.write_all(&crc.to_le_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         fs::rename(&beside, path).map_err(failed)?;
         path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()).map_err(failed)
+    }
+}
+
+/// A file, and the CRC32C of what went into it.
+struct Summed {
+    file: File,
+    crc: u32,
+}
+
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.crc = crc32c::crc32c_append(self.crc, &bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -95,8 +121,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("detect.state");
         assert!(Snapshot::read(&path).unwrap().is_none());
+        Snapshot::write(&path, (3, 4711), |out| out.write_all(&[1, 2, 3])).unwrap();
         let snapshot = Snapshot { position: (3, 4711), state: vec![1, 2, 3] };
-        snapshot.write(&path).unwrap();
         assert_eq!(Snapshot::read(&path).unwrap(), Some(snapshot));
         let bytes = fs::read(&path).unwrap();
         for at in 0..bytes.len() {

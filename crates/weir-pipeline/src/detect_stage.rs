@@ -206,8 +206,8 @@ impl DetectStage {
             return;
         }
         let position = (self.position.file, self.position.offset);
-        let snapshot = Snapshot { position, state: self.watch.engine.save() };
-        match snapshot.write(&self.path) {
+        let written = Snapshot::write(&self.path, position, |out| self.watch.engine.save(out));
+        match written {
             Ok(()) => *self.progress.saved.lock().unwrap_or_else(PoisonError::into_inner) = self.position,
             Err(cause) => {
                 if let Some(unsaid) = self.complaints.allow() {

@@ -1,12 +1,14 @@
 //! The tracker and the analytics that go on one clock.
 
+use std::io::{self, Write};
+
 use super::chain::Chains;
 use super::rows::Flow;
 use super::talk::Tracker;
 use super::{
     Analytic, Clock, beacon, fallback, first, flood, guess, lateral, long, scan, slow, tunnel, volume,
 };
-use crate::Detection;
+use crate::{Detection, state};
 
 /// All analytics, fed with the same flows and conversations.
 pub(crate) struct Core {
@@ -79,23 +81,18 @@ impl Core {
         self.tracker.early() + self.analytics.iter().map(|analytic| analytic.evicted()).sum::<u64>()
     }
 
-    /// The state of the tracker and the chains, then of each analytic.
-    pub(crate) fn save(&self) -> Vec<Vec<u8>> {
-        let tracker = postcard::to_allocvec(&self.tracker).unwrap_or_default();
-        let chains = postcard::to_allocvec(&self.chains).unwrap_or_default();
-        [tracker, chains].into_iter().chain(self.analytics.iter().map(|one| one.save())).collect()
+    /// Writes the state of the tracker and the chains, then of each analytic.
+    pub(crate) fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        state::put(&self.tracker, out)?;
+        state::put(&self.chains, out)?;
+        self.analytics.iter().try_for_each(|analytic| analytic.save(out))
     }
 
-    /// Goes on with what [`Core::save`] gave.
-    pub(crate) fn restore(&mut self, saved: &[Vec<u8>]) -> bool {
-        let [tracker, chains, analytics @ ..] = saved else { return false };
-        let (Ok(tracker), Ok(chains)) = (postcard::from_bytes(tracker), postcard::from_bytes(chains)) else {
-            return false;
-        };
-        if analytics.len() != self.analytics.len() {
-            return false;
-        }
-        (self.tracker, self.chains) = (tracker, chains);
-        self.analytics.iter_mut().zip(analytics).all(|(analytic, state)| analytic.restore(state))
+    /// Analytics that share so much memory and go on with what [`Core::save`] wrote.
+    pub(crate) fn restored(memory_bytes: usize, state: &mut &[u8]) -> Option<Self> {
+        let mut core = Self::new(memory_bytes);
+        core.tracker = state::take(state)?;
+        core.chains = state::take(state)?;
+        core.analytics.iter_mut().all(|analytic| analytic.restore(state)).then_some(core)
     }
 }

@@ -291,14 +291,19 @@ impl Floods {
 
         let mut amplified: Vec<(u16, f64)> = Vec::new();
         for (port_number, reflected) in &target.reflected {
-            let (mut sources, mut whole) = (reflected.sources.clone(), reflected.clone());
-            if let Some(earlier) = earlier.and_then(|earlier| earlier.reflected.get(port_number)) {
-                sources.merge(&earlier.sources);
+            let earlier = earlier.and_then(|earlier| earlier.reflected.get(port_number));
+            let most = reflected.sources.count() + earlier.map_or(0.0, |earlier| earlier.sources.count());
+            if most < REFLECTORS {
+                continue;
+            }
+            let mut whole = reflected.clone();
+            if let Some(earlier) = earlier {
+                whole.sources.merge(&earlier.sources);
                 whole.packets += earlier.packets;
                 whole.bytes += earlier.bytes;
                 whole.asked += earlier.asked;
             }
-            let count = sources.count();
+            let count = whole.sources.count();
             if count >= REFLECTORS
                 && (whole.bytes >= ANSWER_BYTES * whole.packets
                     || (count >= MANY_REFLECTORS && *port_number != 53))
@@ -306,7 +311,7 @@ impl Floods {
                 && due(count, reflected.reported)
             {
                 amplified.push((*port_number, count));
-                found.push(amplification(key, *port_number, &whole, count, sources.is_exact()));
+                found.push(amplification(key, *port_number, &whole, count));
             }
         }
         found.sort_by(|a, b| a.entity.cmp(&b.entity));
@@ -583,13 +588,7 @@ fn volume_flood(
     }
 }
 
-fn amplification(
-    (window, dst): (i64, u128),
-    port_number: u16,
-    whole: &Reflected,
-    sources: f64,
-    exact: bool,
-) -> Finding {
+fn amplification((window, dst): (i64, u128), port_number: u16, whole: &Reflected, sources: f64) -> Finding {
     let host = ip(dst);
     let mean = whole.bytes / whole.packets.max(1.0);
     Finding {
@@ -608,7 +607,7 @@ fn amplification(
         value: sources,
         threshold: REFLECTORS,
         usual: None,
-        exact,
+        exact: whole.sources.is_exact(),
         confidence: 85,
         reasons: vec![
             ("reflectors", format!("{}, threshold {REFLECTORS}", number(sources)), points(Level::High)),

@@ -30,11 +30,13 @@ mod talk;
 mod tunnel;
 mod volume;
 
+use std::io::{self, Write};
+
 use arrow_array::RecordBatch;
 use serde::{Deserialize, Serialize};
 use weir_sigma::Meta;
 
-use crate::Detection;
+use crate::{Detection, state};
 use core::Core;
 use replay::Replay;
 use rows::Flow;
@@ -80,44 +82,28 @@ trait Analytic: Send {
 
     fn evicted(&self) -> u64;
 
-    fn save(&self) -> Vec<u8>;
+    fn save(&self, out: &mut dyn Write) -> io::Result<()>;
 
-    fn restore(&mut self, state: &[u8]) -> bool;
+    /// Takes its part off the front of a saved state.
+    fn restore(&mut self, state: &mut &[u8]) -> bool;
 }
 
 /// Saving and restoring of an analytic that is all state.
 macro_rules! saved_whole {
     () => {
-        fn save(&self) -> Vec<u8> {
-            postcard::to_allocvec(self).unwrap_or_default()
+        fn save(&self, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+            crate::state::put(self, out)
         }
 
-        fn restore(&mut self, state: &[u8]) -> bool {
-            postcard::from_bytes(state).map(|state| *self = state).is_ok()
+        fn restore(&mut self, state: &mut &[u8]) -> bool {
+            crate::state::take(state).map(|state| *self = state).is_some()
         }
     };
 }
 use saved_whole;
 
 /// The form of saved state. A state of another form is refused.
-const FORM: u32 = 2;
-
-#[derive(Serialize, Deserialize)]
-struct Saved {
-    form: u32,
-    core: Vec<Vec<u8>>,
-    replay: Replay,
-    replayed: Option<Vec<Vec<u8>>>,
-}
-
-/// The same, borrowed.
-#[derive(Serialize)]
-struct SavedView<'a> {
-    form: u32,
-    core: Vec<Vec<u8>>,
-    replay: &'a Replay,
-    replayed: Option<Vec<Vec<u8>>>,
-}
+const FORM: u32 = 3;
 
 /// All behavioural analytics at work.
 pub struct Behaviour {
@@ -224,26 +210,32 @@ impl Behaviour {
         self.core.evicted() + self.replayed.as_ref().map_or(0, |core| core.evicted())
     }
 
-    /// Its state as bytes, for a start that goes on where this one stopped.
-    pub fn save(&self) -> Vec<u8> {
-        let replayed = self.replayed.as_ref().map(|core| core.save());
-        let saved = SavedView { form: FORM, core: self.core.save(), replay: &self.replay, replayed };
-        postcard::to_allocvec(&saved).unwrap_or_default()
+    /// Writes its state, for a start that goes on where this one stopped.
+    pub fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        state::put(&(FORM, &self.replay, self.replayed.is_some()), out)?;
+        self.core.save(out)?;
+        self.replayed.as_ref().map_or(Ok(()), |core| core.save(out))
     }
 
-    /// Goes on with a state that [`Behaviour::save`] gave. A state of another form is refused: it starts afresh.
-    pub fn restore(&mut self, state: &[u8]) -> bool {
-        let Ok(saved) = postcard::from_bytes::<Saved>(state) else { return false };
-        if saved.form != FORM || !self.core.restore(&saved.core) {
-            return false;
-        }
-        self.replay = saved.replay;
-        self.replayed = None;
-        saved.replayed.is_none_or(|state| {
-            let mut core = Box::new(Core::new(replay_part(&self.config)));
-            let is_restored = core.restore(&state);
-            self.replayed = Some(core);
-            is_restored
-        })
+    /// Goes on with a state that [`Behaviour::save`] wrote. A state of another form is refused: it starts afresh.
+    pub fn restore(&mut self, state: &mut &[u8]) -> bool {
+        let restored = self.restored(state);
+        let is_restored = restored.is_some();
+        (self.core, self.replay, self.replayed) =
+            restored.unwrap_or_else(|| (Core::new(main_part(&self.config)), Replay::default(), None));
+        is_restored
+    }
+
+    fn restored(&self, state: &mut &[u8]) -> Option<(Core, Replay, Option<Box<Core>>)> {
+        // The form alone comes first: what follows it may be of another.
+        (state::take::<u32>(state)? == FORM).then_some(())?;
+        let (replay, has_replayed) = state::take(state)?;
+        let core = Core::restored(main_part(&self.config), state)?;
+        let replayed = if has_replayed {
+            Some(Box::new(Core::restored(replay_part(&self.config), state)?))
+        } else {
+            None
+        };
+        Some((core, replay, replayed))
     }
 }

@@ -202,7 +202,9 @@ fn is_private(address: u128) -> bool {
 /// The flows of a batch; rows that are no traffic or have no addresses are left out.
 pub(crate) fn flows(batch: &RecordBatch) -> Vec<Flow> {
     let Some(columns) = Columns::new(batch) else { return Vec::new() };
-    (0..batch.num_rows()).filter_map(|row| columns.flow(row)).collect()
+    let mut found = Vec::with_capacity(batch.num_rows());
+    found.extend((0..batch.num_rows()).filter_map(|row| columns.flow(row)));
+    found
 }
 
 /// An address column: keys into distinct values.

@@ -245,8 +245,14 @@ impl Window {
             source.few.iter().for_each(|attempt| few.sort(attempt));
         }
         for (sort, group) in groups.chain(few.groups.iter().map(|(sort, group)| (*sort, group))) {
+            let earlier = previous.and_then(|source| source.groups.get(&sort));
+            let most = group.distinct.count() + earlier.map_or(0.0, |earlier| earlier.distinct.count());
+            // Put together only when they can be as many as that.
+            if most < self.threshold(sort) {
+                continue;
+            }
             let (mut distinct, mut seen) = (group.distinct.clone(), group.seen);
-            if let Some(earlier) = previous.and_then(|source| source.groups.get(&sort)) {
+            if let Some(earlier) = earlier {
                 distinct.merge(&earlier.distinct);
                 seen.first = seen.first.min(earlier.seen.first);
             }

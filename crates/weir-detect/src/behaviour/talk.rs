@@ -226,7 +226,7 @@ impl Tracker {
             }
             true
         });
-        out[from..].sort_by_key(|talk| {
+        out[from..].sort_by_cached_key(|talk| {
             (talk.end, talk.client, talk.server, talk.client_port, talk.server_port, talk.protocol)
         });
         if self.open.capacity() > 4096 && self.open.len() < self.open.capacity() / 8 {

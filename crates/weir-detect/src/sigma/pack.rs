@@ -1,6 +1,7 @@
 //! All rules and correlations together.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
 use std::time::Instant;
 
 use arrow_array::{ArrayRef, RecordBatch};
@@ -17,7 +18,7 @@ use super::correlate::{Correlator, Fit, State};
 use super::evidence;
 use super::matches::{Conditions, Matches};
 use super::pane::Event;
-use crate::{Analytic, Contribution, Detection, Entity, Evidence, Quality};
+use crate::{Analytic, Contribution, Detection, Entity, Evidence, Quality, state};
 
 /// Matches of a rule about single flows are reported together for so long.
 const RULE_WINDOW_NS: i64 = 300_000_000_000;
@@ -231,8 +232,8 @@ impl Pack {
         self.correlators.iter().map(|correlator| correlator.state.evicted).sum()
     }
 
-    /// The state, by the rule's id and text: a rule that was changed starts afresh.
-    pub fn save(&self) -> Vec<u8> {
+    /// Writes the state, by the rule's id and text: a rule that was changed starts afresh.
+    pub fn save(&self, out: &mut dyn Write) -> io::Result<()> {
         let saved: Vec<(&str, u64, &State)> = self
             .correlations
             .iter()
@@ -241,12 +242,12 @@ impl Pack {
                 (correlation.meta.id.as_str(), text_hash(&correlation.source), &correlator.state)
             })
             .collect();
-        postcard::to_allocvec(&saved).unwrap_or_default()
+        state::put(&saved, out)
     }
 
-    /// Goes on with a state that [`Pack::save`] gave. Returns whether it could be read.
-    pub fn restore(&mut self, state: &[u8]) -> bool {
-        let Ok(saved) = postcard::from_bytes::<Vec<(String, u64, State)>>(state) else { return false };
+    /// Goes on with a state that [`Pack::save`] wrote. Returns whether it could be read.
+    pub fn restore(&mut self, state: &mut &[u8]) -> bool {
+        let Some(saved) = state::take::<Vec<(String, u64, State)>>(state) else { return false };
         for (id, text, state) in saved {
             let found = self
                 .correlations

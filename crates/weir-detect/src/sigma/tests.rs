@@ -160,9 +160,10 @@ fn run(rows: &[Row], sizes: &[usize], restart: Option<usize>) -> Vec<Detection> 
     while !rest.is_empty() {
         let (number, size) = sizes.next().unwrap();
         if restart == Some(number) {
-            let state = pack.save();
+            let mut state = Vec::new();
+            pack.save(&mut state).unwrap();
             pack = Pack::new(rules(), 64 << 20);
-            assert!(pack.restore(&state));
+            assert!(pack.restore(&mut &state[..]));
         }
         let (head, tail) = rest.split_at((*size).min(rest.len()));
         pack.observe(&batch(head), &mut out);

@@ -49,9 +49,10 @@ fn watch(rows: &[Row], sizes: &[usize], restart_at: Option<usize>) -> BTreeMap<K
         latest = run.iter().map(|row| row.end).fold(latest, i64::max);
         behaviour.advance(latest - LATENESS, &mut found);
         if restart_at == Some(turn) {
-            let state = behaviour.save();
+            let mut state = Vec::new();
+            behaviour.save(&mut state).unwrap();
             behaviour = Behaviour::new(&BehaviourConfig::default());
-            assert!(behaviour.restore(&state));
+            assert!(behaviour.restore(&mut &state[..]));
         }
     }
     finish(&mut behaviour, latest, &mut found);
@@ -147,10 +148,11 @@ proptest! {
 #[test]
 fn a_state_that_cannot_be_read_is_refused() {
     let mut behaviour = Behaviour::new(&BehaviourConfig::default());
-    assert!(!behaviour.restore(b"nothing of the kind"));
-    let mut state = behaviour.save();
+    assert!(!behaviour.restore(&mut &b"nothing of the kind"[..]));
+    let mut state = Vec::new();
+    behaviour.save(&mut state).unwrap();
     state[0] ^= 0x7f;
-    assert!(!behaviour.restore(&state));
+    assert!(!behaviour.restore(&mut &state[..]));
 }
 
 #[test]
