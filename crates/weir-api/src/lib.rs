@@ -8,6 +8,7 @@ mod body;
 mod config;
 mod error;
 mod guard;
+mod hunts;
 pub mod local;
 pub mod model;
 mod openapi;

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use weir_alert::AlertStore;
+use weir_detect::RuleBook;
 use weir_filter::Context;
-use weir_query::Cancel;
+use weir_hunt::Progress;
+use weir_query::{Cancel, Source};
 
 use crate::error::ApiError;
-use crate::model::{ErrorBody, ErrorCode};
+use crate::model::{ErrorBody, ErrorCode, HuntState};
 use crate::question::Question;
 use crate::route;
 use crate::state::{Asked, Snapshots};
@@ -26,6 +29,32 @@ pub fn flows(snapshots: &Snapshots<'_>, body: &Value, now_ns: i64) -> Result<Val
     Ok(here(snapshots, |asked| {
         route::flows::answer(asked, table, &query, request.columns, |body| json(body))
     })?)
+}
+
+/// What a hunt is asked of, without a server.
+pub struct HuntGround<'a> {
+    /// The flows.
+    pub flows: &'a dyn Source,
+    /// The rules in force.
+    pub rules: &'a RuleBook,
+    /// The alerts that there were, if there are any.
+    pub alerts: Option<&'a AlertStore>,
+}
+
+/// Answers what `POST /api/v1/hunt` would in the end: the hunt with its result.
+pub fn hunt(
+    ground: &HuntGround<'_>,
+    body: &Value,
+    now_ns: i64,
+    cancel: &Cancel,
+    progress: &Progress,
+) -> Result<Value, Box<ErrorBody>> {
+    let plan = route::hunt::Plan::new(ground.rules, &read(body)?, now_ns)?;
+    let result = plan.run(ground.flows, ground.alerts, cancel, progress)?;
+    let mut job = plan.job("local".to_owned(), now_ns);
+    (job.state, job.rows_done, job.rows) = (HuntState::Done, result.rows, result.rows);
+    job.result = Some(result);
+    Ok(json(&job)?)
 }
 
 fn read<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {

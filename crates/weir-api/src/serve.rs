@@ -16,6 +16,7 @@ use crate::backend::Backend;
 use crate::body::BODY_LIMIT_BYTES;
 use crate::config::HttpConfig;
 use crate::guard::{Guard, guard};
+use crate::hunts::Hunts;
 use crate::route;
 use crate::state::ApiState;
 use crate::ui;
@@ -34,7 +35,7 @@ pub async fn serve<B: Backend>(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let router = router(backend, config, listener.local_addr()?, stopping.clone());
+    let (router, hunts) = routes(backend, config, listener.local_addr()?, stopping.clone());
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "cannot turn off Nagle's algorithm");
@@ -42,6 +43,7 @@ pub async fn serve<B: Backend>(
     });
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
+        hunts.stop();
         stop.send_replace(true);
     });
     tokio::select! {
@@ -59,23 +61,25 @@ async fn grace_over(mut stopping: watch::Receiver<bool>) {
     tokio::time::sleep(GRACE).await;
 }
 
-/// All routes with their checks. `bound` is the address really bound.
-pub(crate) fn router(
+/// All routes with their checks, and the hunts that they start. `bound` is the address really bound.
+pub(crate) fn routes(
     backend: Arc<dyn Backend>,
     config: &HttpConfig,
     bound: SocketAddr,
     stopping: watch::Receiver<bool>,
-) -> Router {
+) -> (Router, Arc<Hunts>) {
     let state = ApiState::new(backend, Workers::new(stopping));
+    let hunts = Arc::clone(state.hunts());
     let names = Arc::new(Guard::new(bound, &config.allowed_hosts));
     let mut router = Router::new();
     for (path, handlers) in route::all() {
         router = router.route(path, handlers);
     }
-    router
+    let router = router
         .fallback(ui::fallback)
         .method_not_allowed_fallback(route::method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .layer(from_fn_with_state(names, guard))
-        .with_state(state)
+        .with_state(state);
+    (router, hunts)
 }

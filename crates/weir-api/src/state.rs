@@ -10,6 +10,7 @@ use weir_schema::Table;
 
 use crate::backend::Backend;
 use crate::error::ApiError;
+use crate::hunts::Hunts;
 use crate::work::Workers;
 
 /// The running Weir and the threads that queries run on.
@@ -18,6 +19,7 @@ pub(crate) struct ApiState {
     backend: Arc<dyn Backend>,
     workers: Workers,
     queries: Arc<AtomicU64>,
+    hunts: Arc<Hunts>,
 }
 
 /// Takes a snapshot of a table.
@@ -56,9 +58,23 @@ impl FromRef<ApiState> for Arc<dyn Backend> {
     }
 }
 
+impl FromRef<ApiState> for Arc<Hunts> {
+    fn from_ref(state: &ApiState) -> Self {
+        state.hunts.clone()
+    }
+}
+
 impl ApiState {
     pub(crate) fn new(backend: Arc<dyn Backend>, workers: Workers) -> Self {
-        Self { backend, workers, queries: Arc::default() }
+        Self { backend, workers, queries: Arc::default(), hunts: Arc::default() }
+    }
+
+    pub(crate) fn backend(&self) -> Arc<dyn Backend> {
+        self.backend.clone()
+    }
+
+    pub(crate) fn hunts(&self) -> &Arc<Hunts> {
+        &self.hunts
     }
 
     pub(crate) fn now_ns(&self) -> i64 {
@@ -71,7 +87,7 @@ impl ApiState {
     }
 
     /// Names a query: when it came, and a number that no other has.
-    fn name_query(&self) -> String {
+    pub(crate) fn name_query(&self) -> String {
         let number = self.queries.fetch_add(1, Ordering::Relaxed);
         format!("{:x}-{number:x}", self.now_ns() / 1_000_000)
     }

@@ -25,7 +25,8 @@ impl Cancel {
         self.0.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn check(&self) -> Result<(), QueryError> {
+    /// [`QueryError::Cancelled`] if somebody asked to stop.
+    pub fn check(&self) -> Result<(), QueryError> {
         if self.is_cancelled() { Err(QueryError::Cancelled) } else { Ok(()) }
     }
 }

@@ -94,7 +94,7 @@ impl QueryError {
     }
 
     /// The segment that is damaged, if that is why. The others can still answer.
-    pub(crate) fn damaged(&self) -> Option<String> {
+    pub fn damaged(&self) -> Option<String> {
         let QueryError::Source(source) = self else { return None };
         match source.downcast_ref::<StoreError>() {
             Some(StoreError::Segment { path, .. }) => Some(path.display().to_string()),

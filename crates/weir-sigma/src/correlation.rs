@@ -26,7 +26,7 @@ pub struct Correlation {
 }
 
 /// What a correlation correlates: a place in [`crate::RuleSet::rules`] or [`crate::RuleSet::correlations`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operand {
     /// A rule; each flow that it matches is an event.
     Rule(usize),
@@ -128,6 +128,29 @@ pub enum Logic {
 }
 
 impl Logic {
+    /// What the measured number is compared with, to be changed.
+    pub fn condition_mut(&mut self) -> Option<&mut Condition> {
+        match self {
+            Logic::EventCount(condition)
+            | Logic::ValueCount { condition, .. }
+            | Logic::ValueSum { condition, .. }
+            | Logic::ValueAvg { condition, .. }
+            | Logic::ValuePercentile { condition, .. } => Some(condition),
+            Logic::Temporal { .. } => None,
+        }
+    }
+
+    /// Whether a window that fits goes on fitting as events are added.
+    pub fn is_rising(&self) -> bool {
+        match self {
+            Logic::EventCount(condition)
+            | Logic::ValueCount { condition, .. }
+            | Logic::ValueSum { condition, .. } => condition.is_rising(),
+            Logic::Temporal { holds, .. } => holds.is_rising(),
+            Logic::ValueAvg { .. } | Logic::ValuePercentile { .. } => false,
+        }
+    }
+
     /// What the measured number is compared with; nothing where no number is measured.
     pub fn condition(&self) -> Option<&Condition> {
         match self {
@@ -179,6 +202,11 @@ impl Condition {
     /// Whether a measured number fits.
     pub fn holds(&self, value: f64) -> bool {
         self.0.iter().all(|(comparison, bound)| comparison.holds(value, *bound))
+    }
+
+    /// The same with other bounds.
+    pub fn scaled(&self, scale: impl Fn(f64) -> f64) -> Self {
+        Self(self.0.iter().map(|(comparison, bound)| (*comparison, scale(*bound))).collect())
     }
 
     /// Whether a number that fits goes on fitting as it grows: then the verdict on a count need not wait for the end of

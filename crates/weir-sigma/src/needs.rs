@@ -1,4 +1,4 @@
-//! Which fields a rule cannot do without.
+//! Which fields rules look at, and which ones a rule cannot do without.
 
 use std::collections::BTreeSet;
 
@@ -38,6 +38,28 @@ impl RuleSet {
         }
         let fields = of(operand, &of_correlations);
         fields.into_iter().flat_map(sources).copied().filter(|field| !GIVEN.contains(field)).collect()
+    }
+}
+
+impl RuleSet {
+    /// The stored fields that the rules and correlations look at, `time` included.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields = BTreeSet::from([Field::Time, Field::Sampling]);
+        for rule in &self.rules {
+            rule.expr.tests(&mut |test| match test.subject {
+                Subject::Either(field) => {
+                    fields.extend([Some(field), field.info().mirror].into_iter().flatten());
+                }
+                _ => fields.extend([test.subject.field()]),
+            });
+            fields.extend(rule.entity.iter().copied());
+        }
+        for correlation in &self.correlations {
+            for place in 0..correlation.operands.len() {
+                fields.extend(counted(correlation, place));
+            }
+        }
+        fields.into_iter().flat_map(sources).copied().collect::<BTreeSet<Field>>().into_iter().collect()
     }
 }
 

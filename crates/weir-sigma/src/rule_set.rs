@@ -1,5 +1,7 @@
 //! Rules, correlations and filters that were read together.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::{Correlation, Meta, Operand, Origin, Problem, Rule};
 
 /// A file with Sigma documents.
@@ -66,6 +68,40 @@ impl RuleSet {
             Operand::Rule(at) => self.rules[at].reports,
             Operand::Correlation(at) => self.correlations[at].reports,
         }
+    }
+
+    /// One rule or correlation with all that it refers to, as a set of its own in which it alone is reported. It is the last
+    /// one of its kind.
+    pub fn only(&self, operand: Operand) -> RuleSet {
+        let mut needed = BTreeSet::new();
+        let mut waiting = vec![operand];
+        while let Some(next) = waiting.pop() {
+            if needed.insert(next)
+                && let Operand::Correlation(at) = next
+            {
+                waiting.extend(&self.correlations[at].operands);
+            }
+        }
+        let mut places = HashMap::new();
+        let mut only = RuleSet::default();
+        for part in self.operands().filter(|part| needed.contains(part)) {
+            let reports = part == operand;
+            match part {
+                Operand::Rule(at) => {
+                    places.insert(part, Operand::Rule(only.rules.len()));
+                    only.rules.push(Rule { reports, ..self.rules[at].clone() });
+                }
+                Operand::Correlation(at) => {
+                    places.insert(part, Operand::Correlation(only.correlations.len()));
+                    let mut correlation = Correlation { reports, ..self.correlations[at].clone() };
+                    for before in &mut correlation.operands {
+                        *before = places[before];
+                    }
+                    only.correlations.push(correlation);
+                }
+            }
+        }
+        only
     }
 
     /// What is wrong in a document that stands here.

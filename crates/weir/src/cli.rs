@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Store(Store),
     /// List, check, explain and test detection rules (Sigma)
     Rules(Rules),
+    /// Say what a rule would have noticed in the flows that are stored
+    Hunt(Hunt),
     /// Check or show the configuration
     Config(Config),
 }
@@ -336,7 +338,38 @@ pub(crate) enum RulesAction {
     },
 }
 
-/// Output formats of `rules`.
+#[derive(Debug, Args)]
+pub(crate) struct Hunt {
+    /// Id or name of a rule, a correlation or an analytic; or a file with Sigma documents, of which the last is meant
+    #[arg(value_name = "RULE|FILE")]
+    pub(crate) rule: String,
+    /// Length of the range up to now, like 24h, 30d [default: 30d]
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["from", "to"])]
+    pub(crate) last: Option<String>,
+    /// Start of the range: RFC 3339, `now-6h`, or milliseconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// End of the range, exclusive [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// Say as well what other thresholds would have come to
+    #[arg(long)]
+    pub(crate) sweep: bool,
+    /// Ask a running server [default: the one of ./weir-data, else http://127.0.0.1:8044]
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub(crate) url: Option<String>,
+    /// Read a data directory, also beside a running server
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file (TOML), for rules and sets when a data directory is read
+    #[arg(long, value_name = "FILE", env = "WEIR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub(crate) format: RulesFormat,
+}
+
+/// Output formats of `rules` and `hunt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RulesFormat {
     /// For a person

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => return command::doctor::run(arguments),
         Command::Store(arguments) => command::store::run(arguments),
         Command::Rules(arguments) => command::rules::run(arguments),
+        Command::Hunt(arguments) => command::hunt::run(arguments),
         Command::Config(arguments) => command::config::run(arguments),
     };
     match outcome {

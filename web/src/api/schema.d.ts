@@ -293,6 +293,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hunt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the hunts that run, and the last ones that are over. */
+        get: operations["list_hunts"];
+        put?: never;
+        /** Starts a hunt: says what a rule, a correlation or an analytic would have noticed in the past. */
+        post: operations["start_hunt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hunt/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how a hunt is doing, and at its end what it came to. */
+        get: operations["show_hunt"];
+        put?: never;
+        post?: never;
+        /** Ends a hunt, and forgets it. */
+        delete: operations["end_hunt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1518,6 +1554,231 @@ export interface components {
             what: unknown;
             /** @description Who did it; null for Weir itself. */
             who: string | null;
+        };
+        /** @description An alert that there would have been. */
+        HuntAlert: {
+            /**
+             * Format: int64
+             * @description The alert of this rule and entity that there is; null if there is none.
+             */
+            alert: number | null;
+            /** @description Whom it is about. */
+            entity: components["schemas"]["EntityField"][];
+            /** @description How to see its flows. */
+            evidence: components["schemas"]["EvidenceBody"];
+            /**
+             * Format: date-time
+             * @description Time of its first flow (RFC 3339).
+             */
+            first_seen: string;
+            /**
+             * Format: int64
+             * @description Flows of all of its windows.
+             */
+            flows: number;
+            /**
+             * Format: date-time
+             * @description Time of its last flow (RFC 3339).
+             */
+            last_seen: string;
+            /** @description The highest level of its detections. */
+            level: components["schemas"]["AlertLevel"];
+            /** @description What is measured. */
+            measure: string;
+            /** @description Why it would have fired at its most conspicuous. */
+            sentence: string;
+            /**
+             * Format: double
+             * @description The threshold.
+             */
+            threshold: number;
+            /**
+             * Format: double
+             * @description Its highest value.
+             */
+            value: number;
+            verdict: components["schemas"]["AlertVerdict"] | null;
+            /**
+             * Format: int64
+             * @description Windows in which it would have been seen.
+             */
+            windows: number;
+        };
+        /** @description Windows over time. */
+        HuntBuckets: {
+            /**
+             * Format: date-time
+             * @description Start of the first bucket (RFC 3339).
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Length of a bucket in seconds.
+             */
+            step_seconds: number;
+            /** @description Windows that began in each, oldest first. */
+            windows: number[];
+        };
+        /** @description A hunt. */
+        HuntJob: {
+            error: components["schemas"]["ErrorBody"] | null;
+            /**
+             * Format: date-time
+             * @description Start of the range, inclusive (RFC 3339).
+             */
+            from: string;
+            /** @description Its name, for asking again. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["RuleKind"];
+            result: components["schemas"]["HuntResult"] | null;
+            /**
+             * Format: int64
+             * @description Rows in the range; 0 until that is known.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Rows that were looked at, or did not need to be.
+             */
+            rows_done: number;
+            /** @description Id of what is hunted for. */
+            rule: string;
+            /**
+             * Format: date-time
+             * @description When it began (RFC 3339).
+             */
+            started: string;
+            /** @description How it is doing. */
+            state: components["schemas"]["HuntState"];
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description End of the range, exclusive (RFC 3339).
+             */
+            to: string;
+        };
+        /** @description Hunts that run, and the last ones that are over. */
+        HuntList: {
+            /** @description The newest first; without their results. */
+            hunts: components["schemas"]["HuntJob"][];
+        };
+        /** @description Alerts that there were, and how many of them the hunt has too. */
+        HuntOverlap: {
+            /**
+             * Format: int64
+             * @description Alerts in the range.
+             */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description Those of them that the hunt has found too.
+             */
+            found: number;
+        };
+        /** @description What to hunt for, and when. */
+        HuntRequest: {
+            from?: components["schemas"]["When"] | null;
+            /**
+             * @description Id or name of a rule, a correlation or an analytic; of a document in `text`, if there is one. Without it, the last
+             *     document in `text` that is reported.
+             */
+            rule?: string | null;
+            /** @description Whether to say as well what other thresholds would have come to. */
+            sweep?: boolean;
+            /** @description Sigma text, in which rules in force may be named. */
+            text?: string | null;
+            to?: components["schemas"]["When"] | null;
+        };
+        /** @description What a hunt came to. */
+        HuntResult: {
+            /**
+             * Format: int64
+             * @description How many alerts there would have been.
+             */
+            alert_count: number;
+            /** @description The alerts that there would have been, the highest level first; at most 1000. */
+            alerts: components["schemas"]["HuntAlert"][];
+            /** @description When. */
+            buckets: components["schemas"]["HuntBuckets"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            elapsed_ms: number;
+            /**
+             * Format: int64
+             * @description Rows in the range.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Rows that the rule matches.
+             */
+            rows_matched: number;
+            /**
+             * Format: int64
+             * @description Rows of the parts that could not be left out.
+             */
+            rows_read: number;
+            /**
+             * @description What other thresholds would have come to; empty if that was not asked, or the rule has none that a growing number
+             *     passes. Of an analytic, thresholds are multiples of the one in force.
+             */
+            sweep: components["schemas"]["HuntStep"][];
+            /** @description What is known of alerts in the range. */
+            verdicts: components["schemas"]["HuntVerdicts"];
+            /** @description What should be known of the answer. */
+            warnings: string[];
+            /**
+             * Format: int64
+             * @description In how many windows they would have been seen.
+             */
+            window_count: number;
+        };
+        /**
+         * @description How a hunt is doing.
+         * @enum {string}
+         */
+        HuntState: "running" | "done" | "failed";
+        /** @description What a threshold would have come to. */
+        HuntStep: {
+            /**
+             * Format: int64
+             * @description Alerts that there would have been.
+             */
+            alerts: number;
+            /** @description Whether it is the one in force. */
+            current: boolean;
+            /**
+             * Format: double
+             * @description The threshold.
+             */
+            threshold: number;
+            /**
+             * Format: int64
+             * @description Windows in which they would have been seen.
+             */
+            windows: number;
+        };
+        /** @description What is known of alerts in the range. */
+        HuntVerdicts: {
+            /** @description Of this rule, with the verdict `benign`. */
+            benign: components["schemas"]["HuntOverlap"];
+            /** @description Of this rule, with the verdict `false_positive`. */
+            false_positive: components["schemas"]["HuntOverlap"];
+            /** @description True positives of other rules; found is one that has an address and time in common. */
+            other_rules: components["schemas"]["HuntOverlap"];
+            /**
+             * Format: double
+             * @description True positives among the found alerts of this rule that have a verdict; null if none has.
+             */
+            precision: number | null;
+            /** @description Of this rule, with the verdict `true_positive`. */
+            true_positive: components["schemas"]["HuntOverlap"];
+            /** @description Of this rule, without a verdict. */
+            undecided: components["schemas"]["HuntOverlap"];
         };
         /** @description Something that could not be read. */
         LastError: {
@@ -3178,6 +3439,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    list_hunts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hunts, without their results. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HuntList"];
+                };
+            };
+        };
+    };
+    start_hunt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HuntRequest"];
+            };
+        };
+        responses: {
+            /** @description The hunt has begun; ask for it by its id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HuntJob"];
+                };
+            };
+            /** @description The request is not understood, or the text is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many hunts are running. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    show_hunt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the hunt. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hunt. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HuntJob"];
+                };
+            };
+            /** @description There is no such hunt. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    end_hunt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the hunt. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hunt as it was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HuntJob"];
+                };
+            };
+            /** @description There is no such hunt. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
         };

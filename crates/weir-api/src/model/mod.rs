@@ -5,6 +5,7 @@ mod attack;
 mod fields;
 mod filter;
 mod flows;
+mod hunt;
 mod problem;
 mod query;
 mod rules;
@@ -24,6 +25,10 @@ pub use filter::{
     FilterRequest, FilterTerm, FilterTranslation,
 };
 pub use flows::{FlowsRequest, FlowsResponse};
+pub use hunt::{
+    HuntAlert, HuntBuckets, HuntJob, HuntList, HuntOverlap, HuntRequest, HuntResult, HuntState, HuntStep,
+    HuntVerdicts,
+};
 pub use problem::{ErrorBody, ErrorCode, ErrorResponse};
 pub use query::{
     Meta, QueryRequest, QueryResponse, Row, Series, TimeseriesRequest, TimeseriesResponse, Values,

@@ -6,6 +6,7 @@ pub(crate) mod alerts;
 pub(crate) mod attack;
 pub(crate) mod complete;
 pub(crate) mod flows;
+pub(crate) mod hunt;
 pub(crate) mod language;
 pub(crate) mod query;
 pub(crate) mod rules;
@@ -36,6 +37,8 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/rules/check", post(rules::check_rules)),
         ("/api/v1/rules/{id}", get(rules::show_rule)),
         ("/api/v1/rules/{id}/enabled", post(rules::switch_rule)),
+        ("/api/v1/hunt", post(hunt::start_hunt).get(hunt::list_hunts)),
+        ("/api/v1/hunt/{id}", get(hunt::show_hunt).delete(hunt::end_hunt)),
         ("/api/v1/attack", get(attack::attack_matrix)),
         ("/api/v1/attack/navigator", get(attack::attack_layer)),
         ("/api/v1/suppressions", get(suppressions::list_suppressions).post(suppressions::make_suppression)),

@@ -4,6 +4,7 @@ mod alerts;
 mod answers;
 mod cancel;
 mod contract;
+mod hunt;
 mod reference;
 mod rules;
 mod tcp;
@@ -248,7 +249,8 @@ impl Reply {
 pub(super) fn router(fake: Fake) -> Router {
     // The sender is gone at once, which stops nothing.
     let stopping = watch::channel(false).1;
-    crate::serve::router(Arc::new(fake), &HttpConfig::default(), "127.0.0.1:8044".parse().unwrap(), stopping)
+    crate::serve::routes(Arc::new(fake), &HttpConfig::default(), "127.0.0.1:8044".parse().unwrap(), stopping)
+        .0
 }
 
 pub(super) async fn send(router: Router, request: Request<Body>) -> Reply {

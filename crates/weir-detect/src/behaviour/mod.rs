@@ -19,6 +19,7 @@ mod finding;
 mod first;
 mod flood;
 mod guess;
+mod history;
 mod lateral;
 mod learning;
 mod long;
@@ -38,6 +39,7 @@ use weir_sigma::Meta;
 
 use crate::{Detection, state};
 use core::Core;
+pub use history::PastFlows;
 use replay::Replay;
 use rows::Flow;
 use talk::Talk;
@@ -175,7 +177,11 @@ impl Behaviour {
 
     /// Takes in flows. Cheap: it runs for every batch.
     pub fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
-        let (mut flows, mut found) = (rows::flows(batch), Vec::new());
+        self.observe_flows(rows::flows(batch), out);
+    }
+
+    fn observe_flows(&mut self, mut flows: Vec<Flow>, out: &mut Vec<Detection>) {
+        let mut found = Vec::new();
         let replay = &mut self.replay;
         flows.retain(|flow| {
             let is_on_its_own = flow.own_end != flow.time;

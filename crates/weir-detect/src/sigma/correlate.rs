@@ -87,7 +87,7 @@ pub(super) struct Fit {
 
 impl Correlator {
     pub(super) fn new(correlation: &Correlation, delay_ns: i64) -> Self {
-        let rises = rises(&correlation.logic);
+        let rises = correlation.logic.is_rising();
         let length = correlation.timespan_ns.max(1);
         let shape = match correlation.window {
             Window::Session { gap_ns } => {
@@ -147,11 +147,23 @@ impl Correlator {
         }
     }
 
+    /// Nothing more will come: decides what is open, if more events could not make it untrue.
+    pub(super) fn finish(&mut self, out: &mut Vec<Fit>) {
+        if self.logic.is_rising() {
+            self.advance(i64::MAX / 2, out);
+        }
+    }
+
+    /// What had events lately is not looked at before its window ends.
+    pub(super) fn forget_touched(&mut self) {
+        self.touched.clear();
+    }
+
     /// Windows that fit already and will go on fitting.
     pub(super) fn early(&mut self, out: &mut Vec<Fit>) {
         let mut touched = std::mem::take(&mut self.touched);
         let Shape::Spans { pane_ns, steps } = self.shape else { return };
-        if !rises(&self.logic) {
+        if !self.logic.is_rising() {
             return;
         }
         touched.sort_unstable();
@@ -267,17 +279,6 @@ impl Correlator {
     pub(super) fn restore(&mut self, state: State) {
         self.state = state;
         self.weigh();
-    }
-}
-
-/// Whether a window that fits goes on fitting as events are added.
-fn rises(logic: &Logic) -> bool {
-    match logic {
-        Logic::EventCount(condition)
-        | Logic::ValueCount { condition, .. }
-        | Logic::ValueSum { condition, .. } => condition.is_rising(),
-        Logic::Temporal { holds, .. } => holds.is_rising(),
-        Logic::ValueAvg { .. } | Logic::ValuePercentile { .. } => false,
     }
 }
 

@@ -137,6 +137,15 @@ impl Pack {
 
     /// Takes in flows, and reports what fits already.
     pub fn observe(&mut self, batch: &RecordBatch, out: &mut Vec<Detection>) {
+        self.take_in(batch, Some(out));
+    }
+
+    /// Takes in flows of the past; what fits is told when event time has passed its window.
+    pub fn observe_past(&mut self, batch: &RecordBatch) {
+        self.take_in(batch, None);
+    }
+
+    fn take_in(&mut self, batch: &RecordBatch, mut early: Option<&mut Vec<Detection>>) {
         let mut columns = Columns::new(batch);
         let mut matches = self.conditions.over(batch);
         for place in 0..self.correlations.len() {
@@ -152,9 +161,14 @@ impl Pack {
                 }
             }
             let mut fits = Vec::new();
-            correlator.early(&mut fits);
+            match early {
+                Some(_) => correlator.early(&mut fits),
+                None => correlator.forget_touched(),
+            }
             correlator.fit_in(self.memory_each);
-            if self.wanted[place] {
+            if let Some(out) = &mut early
+                && self.wanted[place]
+            {
                 out.extend(fits.iter().map(|fit| self.detection(place, fit)));
             }
             self.busy_ns[place] += began.elapsed().as_nanos() as u64;
@@ -168,13 +182,22 @@ impl Pack {
 
     /// Event time has come to `now_ns`: decides what has ended.
     pub fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
+        self.decide(out, |correlator, fits| correlator.advance(now_ns, fits));
+    }
+
+    /// Nothing more will come: decides what is open, except for what more flows could have made untrue.
+    pub fn finish(&mut self, out: &mut Vec<Detection>) {
+        self.decide(out, Correlator::finish);
+    }
+
+    fn decide(&mut self, out: &mut Vec<Detection>, decide: impl Fn(&mut Correlator, &mut Vec<Fit>)) {
         for place in 0..self.correlations.len() {
             if !self.active[place] {
                 continue;
             }
             let began = Instant::now();
             let mut fits = Vec::new();
-            self.correlators[place].advance(now_ns, &mut fits);
+            decide(&mut self.correlators[place], &mut fits);
             if !fits.is_empty() {
                 if self.wanted[place] {
                     out.extend(fits.iter().map(|fit| self.detection(place, fit)));
@@ -183,6 +206,11 @@ impl Pack {
             }
             self.busy_ns[place] += began.elapsed().as_nanos() as u64;
         }
+    }
+
+    /// How long after the time of a flow the last verdict on it comes.
+    pub fn verdict_delay_ns(&self) -> i64 {
+        self.correlators.iter().map(Correlator::verdict_delay_ns).max().unwrap_or(0)
     }
 
     /// Gives the verdicts of a correlation to those after it that refer to it.

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod fields;
 pub(crate) mod flows;
 pub(crate) mod generate;
+pub(crate) mod hunt;
 pub(crate) mod load;
 pub(crate) mod query;
 pub(crate) mod rules;
