@@ -314,6 +314,7 @@ impl SourceReader {
             warn!(cause = chain(&error), "the first one counts");
         }
         let databases = self.databases.iter().filter_map(|file| file.good.clone()).collect();
+        self.texts.shrink();
         Sources::new(networks, databases, self.texts.names())
     }
 

@@ -63,6 +63,15 @@ impl Texts {
         number
     }
 
+    /// Gives back the room for more names: more come seldom.
+    pub(crate) fn shrink(&mut self) {
+        // Nothing was added to names that somebody looks up in.
+        if let Some(names) = Arc::get_mut(&mut self.names) {
+            names.letters.shrink_to_fit();
+            names.ends.shrink_to_fit();
+        }
+    }
+
     /// All names there are now.
     pub(crate) fn names(&self) -> Arc<Names> {
         Arc::clone(&self.names)
