@@ -9,6 +9,7 @@ import { Button } from "../Button/Button";
 import { Panel } from "../Panel/Panel";
 import type { Request } from "../Panel/QueryCard";
 import pivot from "../Pivot/Pivot.module.css";
+import numbers from "../Table/Table.module.css";
 import styles from "./Chart.module.css";
 import { csvOf, type DataTable, download, pngOf, svgOf } from "./export";
 
@@ -104,7 +105,7 @@ function NumberTable({ table, height, label }: { table: DataTable; height: numbe
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className={styles.scroll} style={{ maxHeight: Math.max(height, 240) }} tabIndex={0} aria-label={label}>
-      <table className={styles.numbers}>
+      <table className={numbers.numbers}>
         <thead>
           <tr>
             {table.columns.map((column) => (
@@ -119,7 +120,7 @@ function NumberTable({ table, height, label }: { table: DataTable; height: numbe
             // biome-ignore lint/suspicious/noArrayIndexKey: rows of an answer have no name and never move
             <tr key={index}>
               {row.map((cell, at) => (
-                <td key={table.columns[at]} className={typeof cell === "number" ? styles.right : undefined}>
+                <td key={table.columns[at]} className={typeof cell === "number" ? numbers.right : undefined}>
                   {typeof cell === "number" ? (table.format?.(cell) ?? cell) : cell}
                 </td>
               ))}

@@ -3,6 +3,7 @@
 import { type ChartData, isComplete } from "../../lib/series";
 import { formatTime } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
+import table from "../Table/Table.module.css";
 import styles from "./SeriesTable.module.css";
 
 interface Props {
@@ -17,12 +18,12 @@ export function SeriesTable({ data, zone, format, height }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className={styles.scroll} style={{ height }} tabIndex={0} aria-label="Values by time">
-      <table className={styles.table}>
+      <table className={table.numbers}>
         <thead>
           <tr>
             <th scope="col">Time ({zoneName(zone)})</th>
             {data.series.map((series) => (
-              <th key={series.id} scope="col" className={styles.number}>
+              <th key={series.id} scope="col" className={table.right}>
                 {series.label}
               </th>
             ))}
@@ -33,10 +34,10 @@ export function SeriesTable({ data, zone, format, height }: Props) {
             <tr key={bucket}>
               <th scope="row">
                 {formatTime(data.start + bucket * data.step, zone, data.step < 60_000 ? "second" : "minute")}
-                {isComplete(data, bucket) ? null : <span className={styles.note}> incomplete</span>}
+                {isComplete(data, bucket) ? null : <span className={table.quiet}> incomplete</span>}
               </th>
               {data.series.map((series) => (
-                <td key={series.id} className={styles.number}>
+                <td key={series.id} className={table.right}>
                   {format(series.values[bucket] ?? 0)}
                 </td>
               ))}

@@ -5,6 +5,7 @@ import type { Accounting, Health as HealthAnswer } from "../../../api/client";
 import { useAccounting, useHealth } from "../../../api/queries";
 import { Fact } from "../../../components/Fact";
 import { Panel } from "../../../components/Panel/Panel";
+import table from "../../../components/Table/Table.module.css";
 import { exportProtocolLabel } from "../../../lib/fields";
 import { formatAge, formatTime } from "../../../lib/time";
 import { formatBytes, formatCount, formatValue } from "../../../lib/units";
@@ -112,22 +113,22 @@ function LedgerTable({ ledger }: { ledger: Ledger }) {
 function Listeners({ health }: { health: HealthAnswer }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Sockets">
-      <table className={styles.table}>
+    <div className={table.scroll} tabIndex={0} role="region" aria-label="Sockets">
+      <table className={table.table}>
         <thead>
           <tr>
             <th scope="col">Socket</th>
             <th scope="col">Takes</th>
-            <th scope="col" className={styles.right}>
+            <th scope="col" className={table.right}>
               Datagrams
             </th>
-            <th scope="col" className={styles.right}>
+            <th scope="col" className={table.right}>
               Dropped by the kernel
             </th>
-            <th scope="col" className={styles.right}>
+            <th scope="col" className={table.right}>
               Receive buffer
             </th>
-            <th scope="col" className={styles.right}>
+            <th scope="col" className={table.right}>
               Connections
             </th>
           </tr>
@@ -141,12 +142,12 @@ function Listeners({ health }: { health: HealthAnswer }) {
                   {listener.transport.toUpperCase()} <code>{listener.address}</code>
                 </th>
                 <td>{listener.protocols.map(exportProtocolLabel).join(", ")}</td>
-                <td className={styles.right}>{formatCount(listener.datagrams)}</td>
-                <td className={`${styles.right} ${listener.kernel_dropped > 0 ? styles.bad : ""}`}>
+                <td className={table.right}>{formatCount(listener.datagrams)}</td>
+                <td className={`${table.right} ${listener.kernel_dropped > 0 ? styles.bad : ""}`}>
                   {formatCount(listener.kernel_dropped)}
                 </td>
                 <td
-                  className={styles.right}
+                  className={table.right}
                   title={short ? "The kernel grants less than was asked for: raise net.core.rmem_max" : undefined}
                 >
                   {listener.receive_buffer_bytes > 0 ? formatBytes(listener.receive_buffer_bytes) : "–"}
@@ -154,7 +155,7 @@ function Listeners({ health }: { health: HealthAnswer }) {
                     <span className={styles.watch}> of {formatBytes(listener.receive_buffer_wanted_bytes)} wanted</span>
                   ) : null}
                 </td>
-                <td className={styles.right}>
+                <td className={table.right}>
                   {listener.transport === "udp" ? "–" : formatCount(listener.connections)}
                 </td>
               </tr>

@@ -9,6 +9,7 @@ import { EntityLink } from "../../../components/EntityLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { Severity } from "../../../components/Severity/Severity";
 import { Sparkline } from "../../../components/Sparkline";
+import table from "../../../components/Table/Table.module.css";
 import { displayValue, fieldLabel } from "../../../lib/fields";
 import { ALERT_TABS, writeScope } from "../../../lib/scope";
 import { formatAge, formatTime } from "../../../lib/time";
@@ -66,7 +67,7 @@ export function Alerts() {
             {actions.undoButton}
             {selected ? <ActButtons alert={selected} onAct={actions.act} /> : null}
             <input
-              className={styles.search}
+              className={table.search}
               type="search"
               aria-label="Find in alerts"
               placeholder="Find in alerts"
@@ -80,7 +81,7 @@ export function Alerts() {
           <>
             <List answer={answer} now={query.dataUpdatedAt} />
             {answer.alerts.length === 0 ? (
-              <p className={styles.none}>
+              <p className={table.none}>
                 {find === "" ? TABS[scope.tab].empty : `No alert here has “${find}” in its title, entity or sentence.`}
               </p>
             ) : null}
@@ -89,7 +90,7 @@ export function Alerts() {
                 <Button onClick={() => setLimit((shown) => Math.min(MOST, shown + PAGE))}>Show more</Button>
               </div>
             ) : (
-              <p className={styles.none}>These are the first {formatCount(MOST)}. Search to find others.</p>
+              <p className={table.none}>These are the first {formatCount(MOST)}. Search to find others.</p>
             )}
           </>
         )}
@@ -132,13 +133,13 @@ function List({ answer, now }: { answer: AlertList; now: number }) {
   if (answer.alerts.length === 0) return null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Alerts">
-      <table className={styles.list}>
+    <div className={table.scroll} tabIndex={0} role="region" aria-label="Alerts">
+      <table className={`${table.table} ${styles.list}`}>
         <thead>
           <tr>
             <th scope="col">Severity</th>
             <th scope="col">Alert</th>
-            <th scope="col" className={styles.right}>
+            <th scope="col" className={table.right}>
               Flows
             </th>
             <th scope="col" className={styles.wide}>
@@ -181,7 +182,7 @@ function Row({ alert, now }: { alert: Alert; now: number }) {
     <tr
       ref={row}
       aria-current={selected ? "true" : undefined}
-      className={selected ? styles.selected : undefined}
+      className={selected ? table.selected : undefined}
       onClick={(event) => {
         // Links and values do what they say.
         if (event.target instanceof Element && event.target.closest("a, button")) return;
@@ -203,7 +204,7 @@ function Row({ alert, now }: { alert: Alert; now: number }) {
         <Entity alert={alert} />
         <p className={styles.sentence}>{alert.sentence}</p>
       </th>
-      <td className={styles.right}>
+      <td className={table.right}>
         {formatCount(alert.flows)}
         <span className={styles.unit}> {alert.flows === 1 ? "flow" : "flows"}</span>
       </td>
@@ -216,7 +217,7 @@ function Row({ alert, now }: { alert: Alert; now: number }) {
       <td>
         {stateText(alert)}
         {alert.notes > 0 ? (
-          <small className={styles.quiet}> {alert.notes === 1 ? "1 note" : `${formatCount(alert.notes)} notes`}</small>
+          <small className={table.quiet}> {alert.notes === 1 ? "1 note" : `${formatCount(alert.notes)} notes`}</small>
         ) : null}
       </td>
     </tr>

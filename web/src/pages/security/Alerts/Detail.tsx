@@ -9,6 +9,7 @@ import { Icon } from "../../../components/Icon/Icon";
 import { Panel } from "../../../components/Panel/Panel";
 import { Severity } from "../../../components/Severity/Severity";
 import { Sparkline } from "../../../components/Sparkline";
+import table from "../../../components/Table/Table.module.css";
 import { writeScope } from "../../../lib/scope";
 import { durationText, formatTime, type Precision } from "../../../lib/time";
 import { formatCount } from "../../../lib/units";
@@ -130,7 +131,7 @@ function Why({ alert }: { alert: Alert }) {
               <tr key={name}>
                 <th scope="row">{name}</th>
                 <td>{seen}</td>
-                <td className={styles.right}>
+                <td className={table.right}>
                   {points < 0 ? "−" : "+"}
                   {formatCount(Math.abs(points))}
                 </td>
@@ -140,7 +141,7 @@ function Why({ alert }: { alert: Alert }) {
         </table>
       ) : null}
       {quality.notes.map((note) => (
-        <p key={note} className={styles.quiet}>
+        <p key={note} className={table.quiet}>
           {note}
         </p>
       ))}
@@ -171,7 +172,7 @@ function Evidence({ alert, link }: { alert: Alert; link: React.RefObject<HTMLAnc
         <Link ref={link} to="/flows" search={search} className={styles.flows}>
           <Icon name="flows" size={14} /> Show the flows
         </Link>{" "}
-        <span className={styles.quiet}>
+        <span className={table.quiet}>
           {time(range.from, "millisecond")} to {time(range.to, "millisecond")} {zoneName(scope.tz)}
         </span>
       </p>
@@ -180,7 +181,7 @@ function Evidence({ alert, link }: { alert: Alert; link: React.RefObject<HTMLAnc
         {evidence.filter}
       </pre>
       <Sparkline className={styles.course} values={spark.flows} />
-      <p className={styles.quiet}>
+      <p className={table.quiet}>
         {formatCount(alert.flows)} {alert.flows === 1 ? "flow" : "flows"} in {formatCount(alert.windows)}{" "}
         {alert.windows === 1 ? "window" : "windows"}
         {spark.from === null
@@ -193,7 +194,7 @@ function Evidence({ alert, link }: { alert: Alert; link: React.RefObject<HTMLAnc
 
 function Related({ alerts }: { alerts: NonNullable<ReturnType<typeof useAlert>["data"]>["related"] }) {
   const scope = useScope();
-  if (alerts.length === 0) return <p className={styles.none}>No other alert has to do with its addresses.</p>;
+  if (alerts.length === 0) return <p className={table.none}>No other alert has to do with its addresses.</p>;
   return (
     <ul className={styles.related}>
       {alerts.map((one) => (
@@ -202,7 +203,7 @@ function Related({ alerts }: { alerts: NonNullable<ReturnType<typeof useAlert>["
           <Link to="/alerts/$id" params={{ id: String(one.id) }} search={writeScope(scope)}>
             {one.title}
           </Link>
-          <span className={styles.quiet}>
+          <span className={table.quiet}>
             {formatTime(Date.parse(one.first_seen), scope.tz)} to {formatTime(Date.parse(one.last_seen), scope.tz)}
             {one.closed ? ", closed" : ""}
           </span>
@@ -226,7 +227,7 @@ function History({ id }: { id: string }) {
               <span className={styles.who}>{entry.who ?? "Weir"}</span>
               <span className={noteText(entry) === null ? undefined : styles.note}>
                 {happened(entry)}
-                {entry.undone ? <span className={styles.quiet}> (taken back)</span> : null}
+                {entry.undone ? <span className={table.quiet}> (taken back)</span> : null}
               </span>
             </li>
           ))}

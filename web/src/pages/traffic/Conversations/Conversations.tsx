@@ -10,6 +10,7 @@ import { Sankey } from "../../../components/charts/Sankey";
 import { EntityLink } from "../../../components/EntityLink";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Sparkline } from "../../../components/Sparkline";
+import table from "../../../components/Table/Table.module.css";
 import { coverage } from "../../../lib/coverage";
 import { equals, joinTerms } from "../../../lib/filter";
 import { bucketLength } from "../../../lib/series";
@@ -144,19 +145,19 @@ export function Conversations() {
             />
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-            <div className={entities.scroll} tabIndex={0} role="region" aria-label="Conversations">
-              <table className={entities.list}>
+            <div className={table.scroll} tabIndex={0} role="region" aria-label="Conversations">
+              <table className={`${table.table} ${table.numeric}`}>
                 <thead>
                   <tr>
                     <th scope="col">A</th>
-                    <th scope="col" className={entities.left}>
+                    <th scope="col" className={table.left}>
                       B
                     </th>
                     <th scope="col">A → B</th>
                     <th scope="col">B → A</th>
                     <th scope="col">back</th>
                     <th scope="col">Flows</th>
-                    <th scope="col" className={entities.left}>
+                    <th scope="col" className={table.left}>
                       A → B over time
                     </th>
                   </tr>
@@ -171,12 +172,12 @@ export function Conversations() {
                       <tr key={id}>
                         <th scope="row">
                           <span
-                            className={entities.bar}
+                            className={table.bar}
                             style={{ width: `${(total / Math.max(1, merged[0]?.total ?? 1)) * 100}%` }}
                           />
                           <EntityLink mono target={{ pairs: [{ field: "src_ip", value: a }], label: a }} />
                         </th>
-                        <td className={entities.left}>
+                        <td className={table.left}>
                           <EntityLink mono target={{ pairs: [{ field: "dst_ip", value: b }], label: b }} />
                         </td>
                         <td>{write(numberOf(out ?? undefined, measure))}</td>
@@ -192,8 +193,8 @@ export function Conversations() {
                             {formatCount(flows)}
                           </FlowsLink>
                         </td>
-                        <td className={entities.left}>
-                          <Sparkline className={entities.spark} values={course.get(id) ?? []} />
+                        <td className={table.left}>
+                          <Sparkline className={table.spark} values={course.get(id) ?? []} />
                         </td>
                       </tr>
                     );

@@ -7,6 +7,7 @@ import { EntityLink } from "../../../components/EntityLink";
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { pairTerm } from "../../../components/Pivot/pivot";
+import table from "../../../components/Table/Table.module.css";
 import { coverage, coverageNote } from "../../../lib/coverage";
 import { displayValue } from "../../../lib/fields";
 import { absent, joinTerms, quoteValue } from "../../../lib/filter";
@@ -94,7 +95,7 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
         height={480}
         actions={
           <input
-            className={styles.search}
+            className={table.search}
             type="search"
             aria-label={`Find in ${title}`}
             placeholder={`Find in ${title}`}
@@ -113,8 +114,8 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
           return (
             <>
               {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-              <div className={styles.scroll} tabIndex={0} role="region" aria-label={title}>
-                <table className={styles.list}>
+              <div className={table.scroll} tabIndex={0} role="region" aria-label={title}>
+                <table className={`${table.table} ${table.numeric}`}>
                   <thead>
                     <tr>
                       <th scope="col">{column}</th>
@@ -174,7 +175,7 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
                         <tr key={String(value)}>
                           <th scope="row">
                             <span
-                              className={styles.bar}
+                              className={table.bar}
                               style={{ width: `${top > 0 ? (numberOf(row, measure) / top) * 100 : 0}%` }}
                             />
                             <EntityLink mono={mono} target={{ pairs: [{ field: first, value }], label }} />
@@ -203,7 +204,7 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
                 </table>
               </div>
               {shown.length === 0 ? (
-                <p className={styles.none}>
+                <p className={table.none}>
                   None of the {formatCount(answer.rows.length)} listed contains “{scope.find}”.
                 </p>
               ) : null}

@@ -10,6 +10,7 @@ import { samplingText, skewText, stateOf, stateSummary, worstFirst } from "../..
 import { FlowsLink } from "../../../components/FlowsLink";
 import { Panel } from "../../../components/Panel/Panel";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
+import table from "../../../components/Table/Table.module.css";
 import { coverage, coverageNote } from "../../../lib/coverage";
 import { exportProtocolLabel } from "../../../lib/fields";
 import { equals, joinTerms } from "../../../lib/filter";
@@ -90,39 +91,39 @@ export function Exporters() {
         {({ exporters }) => (
           <>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-            <div className={styles.scroll} tabIndex={0} role="region" aria-label="Exporters">
-              <table className={styles.exporters}>
+            <div className={table.scroll} tabIndex={0} role="region" aria-label="Exporters">
+              <table className={table.table}>
                 <thead>
                   <tr>
                     <th scope="col">State</th>
                     <th scope="col">Exporter</th>
                     <th scope="col">Protocol</th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Domain
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       {UNIT_LABELS[scope.unit]}
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Flows
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Records
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Gaps
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Rejected
                     </th>
                     <th scope="col">Sampling</th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Templates
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Clock
                     </th>
-                    <th scope="col" className={styles.right}>
+                    <th scope="col" className={table.right}>
                       Last seen
                     </th>
                   </tr>
@@ -160,7 +161,7 @@ export function Exporters() {
                             }}
                           />
                         </td>
-                        <td className={styles.right}>
+                        <td className={table.right}>
                           <PivotValue
                             target={{
                               pairs: [{ field: "domain_id", value: exporter.domain }],
@@ -168,12 +169,12 @@ export function Exporters() {
                             }}
                           />
                         </td>
-                        <td className={styles.right}>
+                        <td className={table.right}>
                           {traffic.data
                             ? formatUnit(toUnit(numberOf(row, measure), scope.unit, seconds), scope.unit)
                             : "…"}
                         </td>
-                        <td className={styles.right}>
+                        <td className={table.right}>
                           {instants ? (
                             <FlowsLink
                               terms={terms}
@@ -187,9 +188,9 @@ export function Exporters() {
                             "…"
                           )}
                         </td>
-                        <td className={styles.right}>{formatValue(exporter.records, "")}</td>
+                        <td className={table.right}>{formatValue(exporter.records, "")}</td>
                         <td
-                          className={styles.right}
+                          className={table.right}
                           title={`${formatCount(exporter.gaps.count)} ${exporter.gaps.unit} missing, about ${formatCount(exporter.gaps.estimated_records)} records; ${exporter.gaps.reordered} out of order, ${exporter.gaps.restarts} restarts`}
                         >
                           {exporter.gaps.count === 0
@@ -197,7 +198,7 @@ export function Exporters() {
                             : `${formatCount(exporter.gaps.count)} ${exporter.gaps.unit} (${formatShare(exporter.gaps.estimated_records / Math.max(1, exporter.records + exporter.gaps.estimated_records))})`}
                         </td>
                         <td
-                          className={styles.right}
+                          className={table.right}
                           title={rejected.map(([reason, count]) => `${reason}: ${formatCount(count)}`).join("\n")}
                         >
                           {rejections === 0 ? "none" : formatCount(rejections)}
@@ -208,11 +209,11 @@ export function Exporters() {
                             <span className={styles.quiet}> {exporter.sampling_origin}</span>
                           ) : null}
                         </td>
-                        <td className={styles.right}>{exporter.templates || "–"}</td>
-                        <td className={styles.right}>
+                        <td className={table.right}>{exporter.templates || "–"}</td>
+                        <td className={table.right}>
                           {exporter.clock_skew_ms === null ? "–" : skewText(exporter.clock_skew_ms)}
                         </td>
-                        <td className={styles.right} title={formatTime(seen, scope.tz)}>
+                        <td className={table.right} title={formatTime(seen, scope.tz)}>
                           {formatAge(now - seen)}
                         </td>
                       </tr>
