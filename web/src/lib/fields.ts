@@ -1,6 +1,7 @@
 /** What the UI knows about fields beyond the generated table: labels, sides, and names for well-known numbers. */
 
 import { FIELDS, type FieldInfo } from "../generated/fields";
+import { countryName, isCountry } from "./countries";
 import { formatCount, formatDuration } from "./units";
 
 const byName = new Map(FIELDS.map((field) => [field.name, field]));
@@ -268,6 +269,7 @@ export function displayValue(field: string, value: FieldValue): string {
     return String(value);
   }
   if (field === "flow_protocol") return exportProtocolLabel(String(value));
+  if (isCountry(field)) return countryName(String(value));
   return String(value);
 }
 
@@ -278,5 +280,6 @@ export function explainValue(field: string, value: FieldValue): string {
     const name = NAMES[field]?.[value];
     if (name) return `${name} (${value})`;
   }
+  if (typeof value === "string" && isCountry(field)) return `${countryName(value)} (${value})`;
   return displayValue(field, value);
 }

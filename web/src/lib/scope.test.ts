@@ -55,6 +55,7 @@ function randomScope({ pick, int, next }: Random): Scope {
     find: pick(["", "10.0.0.1", "192.0.2."]),
     sort: pick(["", "-records", "exporter"]),
     pairs: pick(["dst", "conv"]),
+    side: pick(["src", "dst"]),
     tab: pick(ALERT_TABS),
   };
 }

@@ -9,6 +9,7 @@
  *   r            refresh interval               cols columns of the record table
  *   q sort       what a list is searched for, and its order (`-` first: downwards)
  *   sel          the open record, exporter or alert         talk which pairs the Overview's third table shows
+ *   side         `src`: the map shows where traffic comes from, else where it goes
  *   tab          which alerts are listed, see ALERT_TABS
  *   asof         counts only what had arrived by then, so that the numbers of a link stay
  *   v            schema version of these keys
@@ -33,6 +34,7 @@ export type BucketLength = (typeof BUCKET_LENGTHS)[number];
 const MOST_SERIES = 50;
 export const MOST_FIELDS = 5;
 export type Pairs = "dst" | "conv";
+export type Side = "src" | "dst";
 /** What has been done about the alerts that are listed. */
 export const ALERT_TABS = ["triage", "acknowledged", "closed", "all"] as const;
 export type AlertTab = (typeof ALERT_TABS)[number];
@@ -61,6 +63,7 @@ export interface Scope {
   find: string;
   sort: string;
   pairs: Pairs;
+  side: Side;
   tab: AlertTab;
 }
 
@@ -85,6 +88,7 @@ export const DEFAULTS: Scope = {
   find: "",
   sort: "",
   pairs: "dst",
+  side: "dst",
   tab: "triage",
 };
 
@@ -124,6 +128,7 @@ export function parseScope(search: Search): Scope {
     find: search.q?.trim() ?? DEFAULTS.find,
     sort: /^-?[a-z_]{1,24}$/.test(search.sort ?? "") ? (search.sort ?? "") : DEFAULTS.sort,
     pairs: search.talk === "conv" ? "conv" : "dst",
+    side: search.side === "src" ? "src" : "dst",
     tab: oneOf(ALERT_TABS, search.tab, DEFAULTS.tab),
   };
 }
@@ -149,6 +154,7 @@ export function writeScope(scope: Scope): Record<string, string> {
   put("other", scope.other ? "" : "off", "");
   put("top", String(scope.top), String(DEFAULTS.top));
   put("talk", scope.pairs, DEFAULTS.pairs);
+  put("side", scope.side, DEFAULTS.side);
   put("cols", scope.columns.join(","), "");
   put("r", scope.refresh, DEFAULTS.refresh);
   put("q", scope.find, "");

@@ -6,6 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { bucketInstants, type ChartData, isComplete } from "../../lib/series";
 import { formatClock, formatDate, formatSpan, formatTime, type Instants } from "../../lib/time";
 import { zoneName } from "../../lib/zone";
+import { onChartKey } from "../charts/keys";
 import { axisLabels } from "./axis";
 import { drawLines, drawReference, drawStack, type Palette, readPalette, seriesAt, type TimeChartKind } from "./draw";
 import styles from "./TimeChart.module.css";
@@ -238,29 +239,34 @@ export function TimeChart(props: Props) {
     u.setCursor({ left: Math.min(u.over.clientWidth - 1, Math.max(0, left)), top: u.over.clientHeight / 2 });
   }, []);
 
-  const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = cursor?.bucket ?? data.count;
-    const step = event.shiftKey ? 10 : 1;
-    if (event.key === "ArrowLeft") moveTo(at - step);
-    else if (event.key === "ArrowRight") moveTo(cursor ? at + step : 0);
-    else if (event.key === "Home") moveTo(0);
-    else if (event.key === "End") moveTo(data.count - 1);
-    else if (event.key === "Escape" && anchor !== null) setAnchor(null);
-    else if (event.key === " " && cursor) {
-      if (anchor === null) setAnchor(cursor.bucket);
-      else {
-        const [first, last] = [Math.min(anchor, cursor.bucket), Math.max(anchor, cursor.bucket)];
-        setAnchor(null);
-        props.onBrush({ from: bucketInstants(data, first).from, to: bucketInstants(data, last).to });
-      }
-    } else if (event.key === "Enter" && cursor && plot.current) {
-      const box = plot.current.over.getBoundingClientRect();
-      props.onMark({ bucket: cursor.bucket, series: null, x: box.left + cursor.left, y: box.top + cursor.top });
-    } else if (event.key === "v" && props.onTable) props.onTable();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+  const onKey = (event: KeyboardEvent) =>
+    onChartKey(event, {
+      move: (right) => {
+        if (right !== 0) moveTo(cursor ? cursor.bucket + right : right < 0 ? data.count + right : 0);
+        return right !== 0;
+      },
+      first: () => moveTo(0),
+      last: () => moveTo(data.count - 1),
+      open: () => {
+        if (!cursor || !plot.current) return false;
+        const box = plot.current.over.getBoundingClientRect();
+        props.onMark({ bucket: cursor.bucket, series: null, x: box.left + cursor.left, y: box.top + cursor.top });
+        return true;
+      },
+      other: (key) => {
+        if (key === "v" && props.onTable) props.onTable();
+        else if (key === "Escape" && anchor !== null) setAnchor(null);
+        else if (key === " " && cursor) select(cursor.bucket);
+        else return false;
+        return true;
+      },
+    });
+  /** The first time a selection begins, the second time it ends. */
+  const select = (bucket: number) => {
+    setAnchor(anchor === null ? bucket : null);
+    if (anchor === null) return;
+    const [first, last] = [Math.min(anchor, bucket), Math.max(anchor, bucket)];
+    props.onBrush({ from: bucketInstants(data, first).from, to: bucketInstants(data, last).to });
   };
 
   const readout = cursor

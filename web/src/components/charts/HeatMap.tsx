@@ -6,6 +6,8 @@ import { usePivot } from "../Pivot/PivotProvider";
 import { PivotValue } from "../Pivot/PivotValue";
 import type { PivotTarget } from "../Pivot/pivot";
 import styles from "./charts.module.css";
+import { HEAT_STEPS, heatStep } from "./heat";
+import { onChartKey } from "./keys";
 import { Sized, Tip } from "./Marks";
 
 export interface HeatRow {
@@ -26,7 +28,6 @@ interface Props {
 }
 
 const CELL = 24;
-const STEPS = 6;
 
 export function HeatMap({ rows, label, columnLabel, ends, cellTarget, format }: Props) {
   const height = rows.length * CELL;
@@ -69,16 +70,15 @@ function Cells(props: Omit<Props, "ends"> & { width: number; height: number }) {
     element.width = width * scale;
     element.height = height * scale;
     const style = getComputedStyle(document.documentElement);
-    const colours = Array.from({ length: STEPS + 1 }, (_, step) => style.getPropertyValue(`--heat-${step + 1}`).trim());
+    const colours = Array.from({ length: HEAT_STEPS }, (_, step) =>
+      style.getPropertyValue(`--heat-${step + 1}`).trim(),
+    );
     const none = style.getPropertyValue("--raised").trim();
     const top = Math.max(...rows.flatMap(({ values }) => values), 1);
-    // Three powers of ten below the largest is as pale as nothing can be told from little.
-    const step = (value: number) =>
-      Math.max(0, Math.min(STEPS, Math.round((1 + Math.log10(Math.max(value / top, 1e-3)) / 3) * STEPS)));
     for (const [row, { values }] of rows.entries()) {
       for (let column = 0; column < columns; column += 1) {
         const value = values[column] ?? 0;
-        context.fillStyle = value > 0 ? (colours[step(value)] ?? none) : none;
+        context.fillStyle = value > 0 ? (colours[heatStep(value, top) - 1] ?? none) : none;
         const left = Math.round(column * wide * scale);
         const right = Math.round((column + 1) * wide * scale);
         const gap = wide > 5 ? scale : 0;
@@ -103,24 +103,28 @@ function Cells(props: Omit<Props, "ends"> & { width: number; height: number }) {
     if (target) pivot.open(target, { x, y });
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || rows.length === 0) return;
-    const step = event.shiftKey ? 10 : 1;
-    const now = at ?? { row: 0, column: -step };
-    const move = (row: number, column: number) =>
+    if (rows.length === 0) return;
+    const goTo = (row: number, column: number) =>
       setAt({
         row: Math.max(0, Math.min(rows.length - 1, row)),
         column: Math.max(0, Math.min(columns - 1, column)),
       });
-    if (event.key === "ArrowRight") move(now.row, now.column + step);
-    else if (event.key === "ArrowLeft") move(now.row, now.column - step);
-    else if (event.key === "ArrowDown") move(now.row + (at ? step : 0), Math.max(0, now.column));
-    else if (event.key === "ArrowUp") move(now.row - step, Math.max(0, now.column));
-    else if (event.key === "Enter" && at && canvas.current) {
-      const box = canvas.current.getBoundingClientRect();
-      open(at, box.left + (at.column + 0.5) * wide, box.top + (at.row + 1) * CELL);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
+    onChartKey(event, {
+      // The first step of any kind leads to the first cell.
+      move: (right, down) => {
+        if (at) goTo(at.row + down, at.column + right);
+        else goTo(0, 0);
+        return true;
+      },
+      first: () => goTo(at?.row ?? 0, 0),
+      last: () => goTo(at?.row ?? 0, columns - 1),
+      open: () => {
+        if (!at || !canvas.current) return false;
+        const box = canvas.current.getBoundingClientRect();
+        open(at, box.left + (at.column + 0.5) * wide, box.top + (at.row + 1) * CELL);
+        return true;
+      },
+    });
   };
   const row = at ? rows[at.row] : undefined;
   const name = at && row ? `${row.label}, ${columnLabel(at.column)}` : "";

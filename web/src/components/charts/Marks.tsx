@@ -4,6 +4,7 @@ import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, 
 import { usePivot } from "../Pivot/PivotProvider";
 import type { PivotTarget } from "../Pivot/pivot";
 import styles from "./charts.module.css";
+import { onChartKey } from "./keys";
 
 export interface Mark {
   id: string;
@@ -42,20 +43,22 @@ export function Marks({ label, width, height, marks, children }: Props) {
     if (target) pivot.open(target, { x, y });
   };
   const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || marks.length === 0) return;
-    const step = event.shiftKey ? 10 : 1;
+    if (marks.length === 0) return;
     const last = marks.length - 1;
-    const at = active ?? -1;
-    if (event.key === "ArrowRight" || event.key === "ArrowDown") setActive(Math.min(last, at + step));
-    else if (event.key === "ArrowLeft" || event.key === "ArrowUp") setActive(Math.max(0, at - step));
-    else if (event.key === "Home") setActive(0);
-    else if (event.key === "End") setActive(last);
-    else if (event.key === "Enter" && shown && active !== null && svg.current) {
-      const box = svg.current.getBoundingClientRect();
-      open(active, box.left + shown.x, box.top + shown.y);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
+    onChartKey(event, {
+      move: (right, down) => {
+        setActive(Math.max(0, Math.min(last, (active ?? -1) + right + down)));
+        return true;
+      },
+      first: () => setActive(0),
+      last: () => setActive(last),
+      open: () => {
+        if (!shown || active === null || !svg.current) return false;
+        const box = svg.current.getBoundingClientRect();
+        open(active, box.left + shown.x, box.top + shown.y);
+        return true;
+      },
+    });
   };
   return (
     <div
