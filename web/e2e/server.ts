@@ -1,9 +1,9 @@
 /** Starts what the browser tests talk to, waits until it shows traffic, and ends it afterwards. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const READY_MS = 90_000;
 /** Enough for charts with more than a few buckets. */
@@ -41,6 +41,9 @@ export default async function start(): Promise<() => Promise<void>> {
   if (url === null && binary) {
     const folder = mkdtempSync(join(tmpdir(), "weir-e2e-"));
     data = folder;
+    // Countries and operators come from databases that setting up puts beside the release.
+    const databases = join(dirname(binary), "../release/geo");
+    if (existsSync(databases)) symlinkSync(databases, join(folder, "geo"));
     run(binary, ["serve", "--demo", "--http", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--data", folder]);
     const file = join(folder, "run.json");
     try {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { digits, expect, expectAccessible, settled, settledRange, test } from "./weir";
+import { expect, expectAccessible, expectLeadsToItsRecords, panel, settled, settledRange, test } from "./weir";
 
 /** The busiest address of the range. */
 async function someHost(page: Page, baseURL: string | undefined, range: string): Promise<string> {
@@ -10,18 +10,6 @@ async function someHost(page: Page, baseURL: string | undefined, range: string):
   });
   const { rows } = (await answer.json()) as { rows: { src_ip: string }[] };
   return rows[0]?.src_ip ?? "";
-}
-
-const panel = (page: Page, name: string | RegExp) =>
-  page.locator("section", { has: page.getByRole("heading", { name, level: 2 }) });
-
-/** Follows a link with a count and finds as many records behind it. */
-async function expectLeadsToItsRecords(page: Page, link: ReturnType<Page["getByRole"]>): Promise<void> {
-  const count = digits(await link.textContent());
-  const href = (await link.getAttribute("href")) ?? "";
-  expect(count).toBeGreaterThan(0);
-  await page.goto(href);
-  await expect.poll(async () => digits(await page.getByTestId("matched").textContent()), href).toBe(count);
 }
 
 test("Explore draws one question in every way", async ({ page, baseURL }) => {

@@ -75,3 +75,16 @@ export async function filterText(page: Page): Promise<string> {
     return lines.map((line) => (line.querySelector(".cm-placeholder") ? "" : (line.textContent ?? ""))).join("\n");
   });
 }
+
+/** The panel with this title. */
+export const panel = (page: Page, name: string | RegExp) =>
+  page.locator("section", { has: page.getByRole("heading", { name, level: 2 }) });
+
+/** Follows a link with a count and finds as many records behind it. */
+export async function expectLeadsToItsRecords(page: Page, link: ReturnType<Page["getByRole"]>): Promise<void> {
+  const count = digits(await link.textContent());
+  const href = (await link.getAttribute("href")) ?? "";
+  expect(count).toBeGreaterThan(0);
+  await page.goto(href);
+  await expect.poll(async () => digits(await page.getByTestId("matched").textContent()), href).toBe(count);
+}

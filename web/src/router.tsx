@@ -64,6 +64,12 @@ const service = createRoute({
   component: lazyRouteComponent(() => import("./pages/traffic/Entities/Pages"), "Service"),
 });
 
+const geo = createRoute({
+  getParentRoute: () => root,
+  path: "/geo",
+  component: lazyRouteComponent(() => import("./pages/traffic/Geo/Geo"), "Geo"),
+});
+
 const systems = createRoute({
   getParentRoute: () => root,
   path: "/as",
@@ -106,6 +112,18 @@ const exporters = createRoute({
   component: lazyRouteComponent(() => import("./pages/operations/Exporters/Exporters"), "Exporters"),
 });
 
+const interfaces = createRoute({
+  getParentRoute: () => root,
+  path: "/interfaces",
+  component: lazyRouteComponent(() => import("./pages/operations/Interfaces/Interfaces"), "Interfaces"),
+});
+
+const oneInterface = createRoute({
+  getParentRoute: () => root,
+  path: "/interfaces/$exporter/$index",
+  component: lazyRouteComponent(() => import("./pages/operations/Interfaces/Interface"), "Interface"),
+});
+
 const health = createRoute({
   getParentRoute: () => root,
   path: "/health",
@@ -122,6 +140,7 @@ export const router = createRouter({
     conversations,
     services,
     service,
+    geo,
     systems,
     system,
     attributes,
@@ -129,6 +148,8 @@ export const router = createRouter({
     alerts,
     alert,
     exporters,
+    interfaces,
+    oneInterface,
     health,
   ]),
   parseSearch: parseSearchText,

@@ -263,6 +263,8 @@ export function displayValue(field: string, value: FieldValue): string {
     const name = NAMES[field]?.[value];
     if (name) return name;
     if (field === "tcp_flags") return flagLetters(value);
+    // No network has the number 0: it stands for "not known" and for the exporter's own.
+    if (value === 0 && /(^|_)as$/.test(field)) return "0 (unknown)";
     const info = fieldInfo(field);
     if (info?.kind === "duration") return formatDuration(value);
     if (info?.group === "counters" || info?.unit) return formatCount(value);

@@ -131,6 +131,12 @@ export function peakOf(data: ChartData, series: ChartSeries): number {
   return Math.max(0, ...(complete.length > 0 ? complete : series.values));
 }
 
+/** The value that a share of the complete buckets does not exceed, by nearest rank; 0 while there is none. */
+export function percentileOf(data: ChartData, series: ChartSeries, share: number): number {
+  const complete = series.values.slice(data.completeFrom, data.incompleteFrom).sort((a, b) => a - b);
+  return complete[Math.max(0, Math.ceil(complete.length * share) - 1)] ?? 0;
+}
+
 const NICE_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
 
 /** A round bucket length that gives at most `most` buckets, in the words of the API. */

@@ -9,10 +9,12 @@ export const PAGES = [
   { to: "/hosts", label: "Hosts", icon: "rail", key: "h", group: "Traffic" },
   { to: "/conversations", label: "Conversations", icon: "swap", key: "c", group: "Traffic" },
   { to: "/services", label: "Services", icon: "columns", key: "s", group: "Traffic" },
+  { to: "/geo", label: "Geo", icon: "globe", key: "m", group: "Traffic" },
   { to: "/as", label: "AS traffic", icon: "expand", key: "n", group: "Traffic" },
   { to: "/attributes", label: "Attributes", icon: "table", key: "b", group: "Traffic" },
   { to: "/alerts", label: "Alerts", icon: "alerts", key: "a", group: "Security" },
   { to: "/exporters", label: "Exporters", icon: "exporters", key: "x", group: "Operations" },
+  { to: "/interfaces", label: "Interfaces", icon: "ports", key: "i", group: "Operations" },
   { to: "/health", label: "Health", icon: "health", key: "y", group: "Operations" },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; key: string; group: string }[];
 

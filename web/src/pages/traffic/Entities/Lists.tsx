@@ -28,6 +28,16 @@ interface Kind {
   src: string;
   dst: string;
   mono?: boolean;
+  /** The field with the name of a value, where values are numbers: `src_as_name` for `src_as`. */
+  named?: string;
+  /** What is no entity, though the field has a value for it. */
+  unlisted?: Unlisted;
+}
+
+interface Unlisted {
+  /** The term of those that are listed, for a field. */
+  listed: (field: string) => string;
+  label: string;
 }
 
 export function Hosts() {
@@ -39,10 +49,23 @@ export function Services() {
 }
 
 export function Systems() {
-  return <EntityList title="AS traffic" column="AS" src="src_as" dst="dst_as" />;
+  return (
+    <EntityList
+      title="AS traffic"
+      column="AS"
+      src="src_as"
+      dst="dst_as"
+      named="Operator"
+      unlisted={{
+        // Exporters write 0 for what they have no route for, and for their own networks.
+        listed: (field) => `${field} > 0`,
+        label: "Of no known AS: private addresses, and what neither the exporter nor a database has one for",
+      }}
+    />
+  );
 }
 
-function EntityList({ title, column, src, dst, mono = false }: Kind) {
+function EntityList({ title, column, src, dst, mono = false, named, unlisted }: Kind) {
   const scope = useScope();
   const setScope = useSetScope();
   const question = useQuestion();
@@ -51,8 +74,11 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
   const sides = src !== dst;
   const inbound = sides && scope.sort === "-received";
   const measure = measureOf(scope.unit, scope.raw);
-  const ask = (field: string): QueryBody => ({
+  const narrowed = (field: string, terms: readonly string[]) =>
+    joinTerms([question.filter ?? "", ...(unlisted ? [unlisted.listed(field)] : []), ...terms].filter(Boolean));
+  const ask = (field: string, terms: readonly string[] = []): QueryBody => ({
     ...question,
+    filter: narrowed(field, terms),
     by: [field],
     measures: [...new Set([measure, "flows", "rows", "unique(src_ip)", "unique(dst_ip)", "min(time)", "max(time)"])],
     top: MOST,
@@ -66,14 +92,12 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
     ...(values.length > 0 ? [`${second} in (${values.map((value) => quoteValue(second, value)).join(", ")})`] : []),
     ...(values.length < rows.length ? [absent(second)] : []),
   ];
-  const named = terms.length > 1 ? `(${terms.join(" or ")})` : (terms[0] ?? "");
-  const other = useAnswer(
-    { ...ask(second), filter: joinTerms([question.filter ?? "", named].filter((term) => term !== "")) },
-    sides && rows.length > 0 && !query.isPlaceholderData,
-  );
+  const same = terms.length > 1 ? `(${terms.join(" or ")})` : (terms[0] ?? "");
+  const other = useAnswer(ask(second, [same]), sides && rows.length > 0 && !query.isPlaceholderData);
   const found = new Map((other.data?.rows ?? []).map((row) => [String(keyOf(row, second)), row]));
   const covered = query.data ? coverage(spanOf(query.data.meta), oldest, asOf) : null;
   const find = scope.find.toLowerCase();
+  const names = useNames(named === undefined ? null : first, narrowed(first, []));
   return (
     <div className={styles.page}>
       <title>{`${title} · Weir`}</title>
@@ -107,8 +131,9 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
         {(answer) => {
           const instants = spanOf(answer.meta);
           const seconds = coverage(instants, oldest, asOf).seconds;
+          const nameOf = (row: Row) => names.get(String(keyOf(row, first))) ?? "";
           const shown = answer.rows.filter((row) =>
-            displayValue(first, keyOf(row, first)).toLowerCase().includes(find),
+            `${displayValue(first, keyOf(row, first))} ${nameOf(row)}`.toLowerCase().includes(find),
           );
           const top = Math.max(0, ...answer.rows.map((row) => numberOf(row, measure)));
           return (
@@ -119,6 +144,11 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
                   <thead>
                     <tr>
                       <th scope="col">{column}</th>
+                      {named ? (
+                        <th scope="col" className={table.left}>
+                          {named}
+                        </th>
+                      ) : null}
                       {sides ? (
                         <>
                           <Sorted name="sent" down={!inbound} onSort={() => setScope({ sort: "" }, { replace: true })}>
@@ -180,6 +210,7 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
                             />
                             <EntityLink mono={mono} target={{ pairs: [{ field: first, value }], label }} />
                           </th>
+                          {named ? <td className={table.left}>{nameOf(row)}</td> : null}
                           <td>{amount(out, !inbound || known)}</td>
                           {sides ? (
                             <>
@@ -203,6 +234,7 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
                   </tbody>
                 </table>
               </div>
+              {unlisted ? <NotListed src={src} dst={dst} instants={instants} {...unlisted} /> : null}
               {shown.length === 0 ? (
                 <p className={table.none}>
                   None of the {formatCount(answer.rows.length)} listed contains “{scope.find}”.
@@ -213,6 +245,45 @@ function EntityList({ title, column, src, dst, mono = false }: Kind) {
         }}
       </Panel>
     </div>
+  );
+}
+
+/** The names of the values of a field, by their text. */
+function useNames(field: string | null, filter: string): Map<string, string> {
+  const question = useQuestion();
+  const name = `${field}_name`;
+  const by = field === null ? [] : [field, name];
+  const { data } = useAnswer({ ...question, filter, by, measures: ["rows"], top: 2 * MOST }, field !== null);
+  const found = new Map<string, string>();
+  for (const row of data?.rows ?? []) {
+    const [value, text] = [keyOf(row, field ?? ""), keyOf(row, name)];
+    // The most frequent name comes first.
+    if (value !== null && typeof text === "string" && !found.has(String(value))) found.set(String(value), text);
+  }
+  return found;
+}
+
+/** How much is left out of the list, on either side, as links to it. */
+function NotListed(props: Unlisted & { src: string; dst: string; instants: { from: number; to: number } }) {
+  const { src, dst, instants, listed, label } = props;
+  return (
+    <p className={styles.unlisted}>
+      {label}: <Left term={`not ${listed(src)}`} word="sent" instants={instants} />,{" "}
+      <Left term={`not ${listed(dst)}`} word="received" instants={instants} />.
+    </p>
+  );
+}
+
+function Left({ term, word, instants }: { term: string; word: string; instants: { from: number; to: number } }) {
+  const question = useQuestion();
+  const filter = joinTerms([question.filter ?? "", term].filter(Boolean));
+  const { data } = useAnswer({ ...question, filter, measures: ["flows", "rows"] });
+  const row = data?.rows[0];
+  if (!row) return "…";
+  return (
+    <FlowsLink terms={[term]} counted={row} instants={instants}>
+      {formatCount(numberOf(row, "flows"))} flows {word}
+    </FlowsLink>
   );
 }
 

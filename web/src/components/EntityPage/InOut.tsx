@@ -1,24 +1,27 @@
-/** What is sent and what is received, over time. */
+/** What goes one way and what goes the other, over time, and the rate that is exceeded in a twentieth of it. */
 
 import { useMemo, useState } from "react";
-import { useOldest, useTimeseries } from "../../../api/queries";
-import { Chart } from "../../../components/Chart/Chart";
-import { Entries } from "../../../components/Legend/Entries";
-import { usePivot } from "../../../components/Pivot/PivotProvider";
-import { type Pair, pairTerm } from "../../../components/Pivot/pivot";
-import { TimeChart } from "../../../components/TimeChart/TimeChart";
-import { seriesTarget } from "../../../components/TimeChart/target";
-import { joinTerms } from "../../../lib/filter";
-import { bucketInstants, bucketLength, chartData } from "../../../lib/series";
-import { formatTime, frozen } from "../../../lib/time";
-import { formatTick, formatUnit, measureOf, toUnit, UNIT_LABELS, unitSuffix } from "../../../lib/units";
-import { useQuestion } from "../../../state/question";
-import { useRange } from "../../../state/range";
-import { useScope, useSetScope } from "../../../state/scope";
+import { useOldest, useTimeseries } from "../../api/queries";
+import { joinTerms } from "../../lib/filter";
+import { bucketInstants, bucketLength, chartData, percentileOf } from "../../lib/series";
+import { formatTime, frozen } from "../../lib/time";
+import { formatTick, formatUnit, measureOf, toUnit, UNIT_LABELS, unitSuffix } from "../../lib/units";
+import { useQuestion } from "../../state/question";
+import { useRange } from "../../state/range";
+import { useScope, useSetScope } from "../../state/scope";
+import { Chart } from "../Chart/Chart";
+import { Entries } from "../Legend/Entries";
+import { usePivot } from "../Pivot/PivotProvider";
+import { type Pair, pairTerm } from "../Pivot/pivot";
+import { TimeChart } from "../TimeChart/TimeChart";
+import { seriesTarget } from "../TimeChart/target";
+
+import type { Words } from "./EntityPage";
+import styles from "./EntityPage.module.css";
 
 const HEIGHT = 170;
 
-export function InOut({ name, src, dst }: { name: string; src: Pair; dst: Pair }) {
+export function InOut({ name, src, dst, words }: { name: string; src: Pair; dst: Pair; words: Words }) {
   const scope = useScope();
   const setScope = useSetScope();
   const pivot = usePivot();
@@ -45,22 +48,29 @@ export function InOut({ name, src, dst }: { name: string; src: Pair; dst: Pair }
     const into = chartData(received.data, null, convert, oldest, asOf);
     if (out.start !== into.start || out.count !== into.count) return null;
     const series = [
-      ...out.series.map((one) => ({ ...one, id: "sent", label: "Sent", key: [src], kind: "value" as const, slot: 0 })),
+      ...out.series.map((one) => ({
+        ...one,
+        id: "sent",
+        label: words.src,
+        key: [src],
+        kind: "value" as const,
+        slot: 0,
+      })),
       ...into.series.map((one) => ({
         ...one,
         id: "received",
-        label: "Received",
+        label: words.dst,
         key: [dst],
         kind: "value" as const,
         slot: 1,
       })),
     ];
     return { ...out, series };
-  }, [sent.data, received.data, unit, oldest, asOf, src, dst]);
+  }, [sent.data, received.data, unit, oldest, asOf, src, dst, words]);
   const format = (value: number) => formatUnit(value, scope.unit);
   return (
     <Chart
-      title="Sent and received"
+      title={words.title}
       note={scope.unit === "total" ? `bytes per ${bucket.label}` : UNIT_LABELS[scope.unit]}
       query={sent}
       request={{ key: ["timeseries", body], path: "/api/v1/query/timeseries", body }}
@@ -69,8 +79,8 @@ export function InOut({ name, src, dst }: { name: string; src: Pair; dst: Pair }
       counters={measure !== "flows"}
       height={HEIGHT + 40}
       legend={[
-        { label: "Sent", colour: "var(--series-1)" },
-        { label: "Received", colour: "var(--series-2)" },
+        { label: words.src, colour: "var(--series-1)" },
+        { label: words.dst, colour: "var(--series-2)" },
       ]}
       table={
         data && {
@@ -91,7 +101,7 @@ export function InOut({ name, src, dst }: { name: string; src: Pair; dst: Pair }
               kind="lines"
               zone={scope.tz}
               height={HEIGHT}
-              label={`What ${name} sent and received over time`}
+              label={`${words.title} over time, ${name}`}
               format={format}
               tick={(value) => formatTick(value, unitSuffix(scope.unit))}
               onBrush={(brushed) => setScope(frozen(brushed))}
@@ -103,6 +113,10 @@ export function InOut({ name, src, dst }: { name: string; src: Pair; dst: Pair }
               emphasis={emphasis}
             />
             <Entries data={data} field={src.field} zone={scope.tz} onEmphasis={setEmphasis} />
+            <p className={styles.percentile}>
+              95th percentile of buckets of {bucket.label}:{" "}
+              {data.series.map((series) => `${series.label} ${format(percentileOf(data, series, 0.95))}`).join(", ")}
+            </p>
           </>
         )
       }

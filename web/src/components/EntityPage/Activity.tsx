@@ -1,12 +1,12 @@
 /** When it was active: two weeks, hour by hour. The range of the screen does not change it, the filter does. */
 
-import { useTimeseries } from "../../../api/queries";
-import { Chart } from "../../../components/Chart/Chart";
-import { HeatMap } from "../../../components/charts/HeatMap";
-import { formatDate, isoTime } from "../../../lib/time";
-import { formatCount } from "../../../lib/units";
-import { useQuestion } from "../../../state/question";
-import { useRange } from "../../../state/range";
+import { useTimeseries } from "../../api/queries";
+import { formatDate, isoTime } from "../../lib/time";
+import { formatCount } from "../../lib/units";
+import { useQuestion } from "../../state/question";
+import { useRange } from "../../state/range";
+import { Chart } from "../Chart/Chart";
+import { HeatMap } from "../charts/HeatMap";
 
 const DAYS = 14;
 const HOUR_MS = 3_600_000;
