@@ -19,7 +19,8 @@ test("countries are on the map, in the list, and lead to their flows", async ({ 
   const range = await settledRange(page, baseURL);
   const known = (await flowsOf(page, range, "dst_country exists")) > 0;
   test.skip(!known && !process.env.CI, "no geo database: `make setup` brings one");
-  await page.goto(`/geo?${range}`);
+  // Both count what had arrived by the same moment.
+  await page.goto(`/geo?${range}&asof=${new URLSearchParams(range).get("to")}`);
   await settled(page);
   const map = page.getByRole("group", { name: "Traffic to countries, as a map" });
   await map.focus();

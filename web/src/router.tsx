@@ -106,6 +106,36 @@ const alert = createRoute({
   component: lazyRouteComponent(() => import("./pages/security/Alerts/Detail"), "Detail"),
 });
 
+const attack = createRoute({
+  getParentRoute: () => root,
+  path: "/attack",
+  component: lazyRouteComponent(() => import("./pages/security/Attack/Attack"), "Attack"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("./pages/security/Rules/Rules"), "Rules"),
+});
+
+const ruleEditor = createRoute({
+  getParentRoute: () => root,
+  path: "/rules/editor",
+  component: lazyRouteComponent(() => import("./pages/security/Rules/Editor"), "Editor"),
+});
+
+const rule = createRoute({
+  getParentRoute: () => root,
+  path: "/rules/$id",
+  component: lazyRouteComponent(() => import("./pages/security/Rules/Detail"), "Detail"),
+});
+
+const tail = createRoute({
+  getParentRoute: () => root,
+  path: "/tail",
+  component: lazyRouteComponent(() => import("./pages/operations/Tail/Tail"), "Tail"),
+});
+
 const exporters = createRoute({
   getParentRoute: () => root,
   path: "/exporters",
@@ -147,6 +177,11 @@ export const router = createRouter({
     attribute,
     alerts,
     alert,
+    attack,
+    rules,
+    ruleEditor,
+    rule,
+    tail,
     exporters,
     interfaces,
     oneInterface,

@@ -132,6 +132,36 @@ export async function actOnAlerts(body: AlertAction) {
   return (await unwrap(client.POST("/api/v1/alerts/actions", { body }))).data;
 }
 
+export async function fetchRules(signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/rules", { signal }))).data;
+}
+
+export async function fetchRule(id: string, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/rules/{id}", { params: { path: { id } }, signal }))).data;
+}
+
+export async function checkRule(text: string, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/rules/check", { body: { text }, signal }))).data;
+}
+
+export type SwitchBody = Body<"/api/v1/rules/{id}/enabled">;
+
+export async function switchRule({ id, ...body }: SwitchBody & { id: string }) {
+  return (await unwrap(client.POST("/api/v1/rules/{id}/enabled", { params: { path: { id } }, body }))).data;
+}
+
+export async function fetchAttack(query: { from: string; to: string }, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/attack", { params: { query }, signal }))).data;
+}
+
+export async function fetchSuppressions(signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/suppressions", { params: { query: { state: "all" } }, signal }))).data;
+}
+
+export async function fetchMarkers(query: { from: string; to: string }, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/alerts/timeline", { params: { query }, signal }))).data;
+}
+
 /**
  * Health, and how far the server's clock is ahead of the browser's. A server that fails to store answers 503 with its
  * health: it is reached, and says what the matter is.
@@ -158,6 +188,15 @@ export type Alert = AlertList["alerts"][number];
 export type AlertLevel = Alert["level"];
 export type AlertVerdict = NonNullable<Alert["verdict"]>;
 export type HistoryEntry = Awaited<ReturnType<typeof fetchAlertHistory>>["entries"][number];
+export type RuleList = Awaited<ReturnType<typeof fetchRules>>;
+export type Rule = RuleList["rules"][number];
+export type RuleDetail = Awaited<ReturnType<typeof fetchRule>>;
+export type RuleExplanation = NonNullable<RuleDetail["explanation"]>;
+export type RuleCheck = Awaited<ReturnType<typeof checkRule>>;
+export type AttackMatrix = Awaited<ReturnType<typeof fetchAttack>>;
+export type AttackTechnique = AttackMatrix["tactics"][number]["techniques"][number];
+export type Suppression = Awaited<ReturnType<typeof fetchSuppressions>>["suppressions"][number];
+export type Marker = Awaited<ReturnType<typeof fetchMarkers>>["markers"][number];
 export type Meta = QueryAnswer["meta"];
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -17,14 +17,20 @@ import {
   fetchAlert,
   fetchAlertHistory,
   fetchAlerts,
+  fetchAttack,
   fetchExporter,
   fetchExporters,
   fetchFlows,
   fetchHealth,
+  fetchMarkers,
   fetchParse,
   fetchQuery,
+  fetchRule,
+  fetchRules,
+  fetchSuppressions,
   fetchTimeseries,
   type QueryBody,
+  switchRule,
   type TimeseriesBody,
 } from "./client";
 
@@ -162,6 +168,68 @@ export function useAlertAction() {
     mutationFn: actOnAlerts,
     networkMode: "always",
     onSuccess: () => client.invalidateQueries({ queryKey: ["alerts"] }),
+  });
+}
+
+/** Rules change by files and switches, their numbers with alerts. */
+export function useRules() {
+  return useQuery({
+    queryKey: ["rules", "list"],
+    queryFn: ({ signal }) => fetchRules(signal),
+    refetchInterval: 30_000,
+    staleTime: 0,
+  });
+}
+
+export function useRule(id: string) {
+  return useQuery({
+    queryKey: ["rules", "one", id],
+    queryFn: ({ signal }) => fetchRule(id, signal),
+    enabled: id !== "",
+    refetchInterval: 30_000,
+    staleTime: 0,
+    retry: false,
+  });
+}
+
+export function useRuleSwitch() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: switchRule,
+    networkMode: "always",
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["rules"] }),
+        client.invalidateQueries({ queryKey: ["attack"] }),
+      ]),
+  });
+}
+
+export function useAttack(range: { from: string; to: string }) {
+  return useQuery({
+    queryKey: ["attack", range],
+    queryFn: ({ signal }) => fetchAttack(range, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+}
+
+export function useSuppressions() {
+  return useQuery({
+    queryKey: ["suppressions"],
+    queryFn: ({ signal }) => fetchSuppressions(signal),
+    refetchInterval: 30_000,
+    staleTime: 0,
+  });
+}
+
+/** Alerts as marks on a time axis, within a range. */
+export function useMarkers(range: { from: string; to: string }) {
+  return useQuery({
+    queryKey: ["alerts", "markers", range],
+    queryFn: ({ signal }) => fetchMarkers(range, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
   });
 }
 

@@ -25,7 +25,7 @@ export interface ScreenRange {
 const RangeContext = createContext<ScreenRange | null>(null);
 
 /** Questions without a time: how the server is. */
-const STATUS = ["health", "accounting", "exporters", "alerts"];
+const STATUS = ["health", "accounting", "exporters", "alerts", "rules", "suppressions"];
 
 /** What was received this long ago can be found by every query; what comes from the network just now may not yet. */
 export const SETTLING_MS = 2000;
@@ -33,7 +33,7 @@ export const SETTLING_MS = 2000;
 const LATE_MS = 15 * 60_000;
 
 /** The latest whole second, by the server's clock, up to which everything that arrived can be found. */
-function settledSecond(client: QueryClient): number {
+export function settledSecond(client: QueryClient): number {
   const skew = client.getQueryData<Health>(["health"])?.skew_ms ?? 0;
   return Math.floor((Date.now() + skew - SETTLING_MS) / 1000) * 1000;
 }

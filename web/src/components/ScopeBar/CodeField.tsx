@@ -14,43 +14,17 @@ import {
   startCompletion,
 } from "@codemirror/autocomplete";
 import { history, historyKeymap, standardKeymap } from "@codemirror/commands";
-import { Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, type DecorationSet, EditorView, hoverTooltip, keymap, placeholder } from "@codemirror/view";
+import { Compartment, EditorState, Prec } from "@codemirror/state";
+import { EditorView, hoverTooltip, keymap, placeholder } from "@codemirror/view";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import type { Completions } from "../../api/client";
 import { fieldInfo } from "../../lib/fields";
 import { formatCount } from "../../lib/units";
+import { mistakes, setMistakes } from "../code/mistakes";
 import type { FieldProps } from "./FilterEditor";
 import { colours, looks } from "./highlight";
 import { pasted } from "./paste";
 import styles from "./ScopeBar.module.css";
-
-interface Mistake {
-  start: number;
-  end: number;
-}
-
-const setMistakes = StateEffect.define<readonly Mistake[]>();
-
-const mistakes = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(marks, transaction) {
-    let now = marks.map(transaction.changes);
-    for (const effect of transaction.effects) {
-      if (!effect.is(setMistakes)) continue;
-      const length = transaction.newDoc.length;
-      const ranges = effect.value.flatMap(({ start, end }) => {
-        // A mistake at the end of the text is marked on its last character.
-        const from = Math.min(start, Math.max(0, length - 1));
-        const to = Math.min(length, Math.max(end, from + 1));
-        return from < to ? [Decoration.mark({ class: styles.mistake ?? "" }).range(from, to)] : [];
-      });
-      now = Decoration.set(ranges, true);
-    }
-    return now;
-  },
-  provide: (field) => EditorView.decorations.from(field),
-});
 
 /** What a field is, where the pointer rests on its name. */
 const explainFields = hoverTooltip((view, position) => {

@@ -98,7 +98,8 @@ function Counted({ counters, from, into, out }: CountedProps) {
         </h2>
         <span className={panel.note}>whatever the filter; octets include headers of the link, flows may not</span>
       </header>
-      <div className={table.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div className={table.scroll} tabIndex={0} role="region" aria-label="Counters by direction">
         <table className={`${table.table} ${table.numeric}`}>
           <thead>
             <tr>
