@@ -92,6 +92,23 @@ test("an alert is closed with a verdict, gets a note, and is opened again", asyn
   await expect(page.getByRole("region", { name: "Alert", exact: true })).toContainText("open");
 });
 
+test("alerts are marked on the time axis and listed on the Overview", async ({ page }) => {
+  const [first] = await toTriage(page);
+  await page.goto("/?from=now-15m&to=now&v=1");
+  await settled(page);
+  const marks = page.getByRole("list", { name: "Alerts", exact: true });
+  await expect(marks.getByRole("listitem").first()).toBeVisible();
+  const overview = page.getByRole("region", { name: "Alerts to triage" }).last();
+  await expect(overview.getByRole("rowheader").first()).toHaveText(first?.title ?? "");
+  await expectAccessible(page, "the Overview with alerts", "main");
+  const several = marks.getByRole("button").first();
+  if ((await several.count()) > 0) {
+    await several.click();
+    await page.getByRole("menuitem").first().click();
+  } else await marks.getByRole("link").first().click();
+  await expect(page).toHaveURL(/\/alerts\/\d+/);
+});
+
 test("a tab is part of the link, and an alert that is not there says so", async ({ page }) => {
   await page.goto("/alerts?tab=closed&q=no+such+alert&v=1");
   await settled(page);

@@ -34,7 +34,7 @@ test("rules are listed, found, put in order, and walked by keys", async ({ page 
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/rules\/[^?]+\?/);
   await settled(page);
-  await expect(page.getByRole("region", { name: "Source" })).toContainText("logsource");
+  await expect(page.getByRole("region", { name: "Source" })).toContainText("title:");
   await page.keyboard.press("Escape");
   await expect(page).toHaveURL(/\/rules\?/);
 });
@@ -49,6 +49,17 @@ test("a rule tells what it looks for, and leads to the flows that it matches", a
   await looks.getByRole("link", { name: /Flows of the range/ }).click();
   await expect(page).toHaveURL(/\/flows\?/);
   expect(new URL(page.url()).searchParams.get("f")).toBe(filter);
+});
+
+test("a rule is tried on the flows that are stored", async ({ page, baseURL }) => {
+  const noisy = (await rulesOf(page)).find(({ title }) => title === "Ping sweep");
+  await page.goto(`/rules/${noisy?.id}?${await settledRange(page, baseURL)}`);
+  await settled(page);
+  const backtest = panel(page, "Back-test");
+  await backtest.getByRole("button", { name: "Run" }).click();
+  await expect(backtest.getByRole("button", { name: "Run again" })).toBeEnabled();
+  await expect(backtest).toContainText(/\d+ alerts? in \d+ windows?\. It matches/);
+  await expectAccessible(page, "a rule that was tried", "main");
 });
 
 test("a rule is switched off with a reason, and on again", async ({ page }) => {

@@ -150,6 +150,20 @@ export async function switchRule({ id, ...body }: SwitchBody & { id: string }) {
   return (await unwrap(client.POST("/api/v1/rules/{id}/enabled", { params: { path: { id } }, body }))).data;
 }
 
+export type HuntBody = Body<"/api/v1/hunt">;
+
+export async function startHunt(body: HuntBody) {
+  return (await unwrap(client.POST("/api/v1/hunt", { body }))).data;
+}
+
+export async function fetchHunt(id: string, signal: AbortSignal) {
+  return (await unwrap(client.GET("/api/v1/hunt/{id}", { params: { path: { id } }, signal }))).data;
+}
+
+export async function stopHunt(id: string) {
+  return (await unwrap(client.DELETE("/api/v1/hunt/{id}", { params: { path: { id } } }))).data;
+}
+
 export async function fetchAttack(query: { from: string; to: string }, signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/attack", { params: { query }, signal }))).data;
 }
@@ -158,7 +172,8 @@ export async function fetchSuppressions(signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/suppressions", { params: { query: { state: "all" } }, signal }))).data;
 }
 
-export async function fetchMarkers(query: { from: string; to: string }, signal: AbortSignal) {
+export async function fetchMarkers(range: { from: string; to: string }, signal: AbortSignal) {
+  const query = { ...range, state: "all", limit: 500 };
   return (await unwrap(client.GET("/api/v1/alerts/timeline", { params: { query }, signal }))).data;
 }
 
@@ -193,6 +208,8 @@ export type Rule = RuleList["rules"][number];
 export type RuleDetail = Awaited<ReturnType<typeof fetchRule>>;
 export type RuleExplanation = NonNullable<RuleDetail["explanation"]>;
 export type RuleCheck = Awaited<ReturnType<typeof checkRule>>;
+export type HuntJob = Awaited<ReturnType<typeof fetchHunt>>;
+export type HuntResult = NonNullable<HuntJob["result"]>;
 export type AttackMatrix = Awaited<ReturnType<typeof fetchAttack>>;
 export type AttackTechnique = AttackMatrix["tactics"][number]["techniques"][number];
 export type Suppression = Awaited<ReturnType<typeof fetchSuppressions>>["suppressions"][number];

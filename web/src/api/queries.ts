@@ -22,6 +22,7 @@ import {
   fetchExporters,
   fetchFlows,
   fetchHealth,
+  fetchHunt,
   fetchMarkers,
   fetchParse,
   fetchQuery,
@@ -202,6 +203,18 @@ export function useRuleSwitch() {
         client.invalidateQueries({ queryKey: ["rules"] }),
         client.invalidateQueries({ queryKey: ["attack"] }),
       ]),
+  });
+}
+
+/** A hunt until it is over; null for none. */
+export function useHunt(id: string | null) {
+  return useQuery({
+    queryKey: ["hunt", id],
+    queryFn: ({ signal }) => fetchHunt(id ?? "", signal),
+    enabled: id !== null,
+    retry: false,
+    staleTime: 0,
+    refetchInterval: (query) => (query.state.data?.state === "running" ? 500 : false),
   });
 }
 

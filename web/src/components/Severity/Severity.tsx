@@ -1,7 +1,8 @@
 import type { AlertLevel } from "../../api/client";
 import styles from "./Severity.module.css";
 
-const SHAPES: Record<AlertLevel, string> = {
+/** A sign for each level, so that colour alone says nothing. */
+export const SHAPES: Record<AlertLevel, string> = {
   critical: "◆",
   high: "▲",
   medium: "■",

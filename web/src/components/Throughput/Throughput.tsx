@@ -8,6 +8,7 @@ import { bucketInstants, type ChartData } from "../../lib/series";
 import { frozen } from "../../lib/time";
 import { formatTick, formatUnit, measureOf, toUnit, UNIT_LABELS, unitSuffix } from "../../lib/units";
 import { useScope, useSetScope } from "../../state/scope";
+import { AlertMarks } from "../AlertMarks/AlertMarks";
 import { Button } from "../Button/Button";
 import { Legend } from "../Legend/Legend";
 import { Panel } from "../Panel/Panel";
@@ -128,7 +129,9 @@ export function Throughput() {
                 onBrush={(brushed) => setScope(frozen(brushed))}
                 onMark={onMark(data)}
                 onTable={() => setAsTable(true)}
-              />
+              >
+                <AlertMarks instants={data.instants} />
+              </TimeChart>
               <Legend
                 data={data}
                 field={answeredBy}

@@ -1,6 +1,16 @@
 /** Values over time, stacked or as lines: brush to zoom, every bar a handle, readable without sight as a table. */
 
-import { type KeyboardEvent, type RefObject, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { bucketInstants, type ChartData, isComplete } from "../../lib/series";
@@ -39,6 +49,8 @@ interface Props {
   onMark: (mark: Mark) => void;
   /** `v`: the same numbers as a table. */
   onTable?: () => void;
+  /** What lies over the plot at its upper edge. */
+  children?: ReactNode;
 }
 
 interface Cursor {
@@ -287,6 +299,7 @@ export function TimeChart(props: Props) {
         onKeyDown={onKey}
         onBlur={() => setAnchor(null)}
       />
+      {props.children}
       <span id={help} className="visually-hidden">
         Arrow keys move along the time axis, Space starts and ends a selection, Enter opens the actions for a bar.
       </span>

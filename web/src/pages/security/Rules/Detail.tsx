@@ -18,6 +18,7 @@ import { formatBytes, formatCount, formatShare } from "../../../lib/units";
 import { zoneName } from "../../../lib/zone";
 import { useScope } from "../../../state/scope";
 import { useKeys } from "../Alerts/useActions";
+import { Backtest } from "./Backtest";
 import { Exceptions } from "./Exceptions";
 import { Explanation } from "./Explanation";
 import { Problems } from "./Problems";
@@ -125,6 +126,7 @@ export function Detail() {
           }
         </Panel>
       </div>
+      {rule && rule.kind !== "unusable" ? <Backtest what={{ rule: id }} /> : null}
       <Exceptions rule={id} />
       {rule?.source ? (
         <Panel

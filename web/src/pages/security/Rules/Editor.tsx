@@ -14,6 +14,7 @@ import panel from "../../../components/Panel/Panel.module.css";
 import { Severity } from "../../../components/Severity/Severity";
 import { writeScope } from "../../../lib/scope";
 import { useScope } from "../../../state/scope";
+import { Backtest } from "./Backtest";
 import { Explanation } from "./Explanation";
 import { Problems } from "./Problems";
 import styles from "./Rules.module.css";
@@ -138,6 +139,7 @@ export function Editor() {
           )}
         </Panel>
       </div>
+      <Backtest what={{ text: settled }} disabled={query.data?.usable !== true} />
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { useCallback, useMemo, useState } from "react";
 import { numberOf, type Row, spanOf } from "../../../api/client";
 import { useAnswer, useOldest, useTimeseries } from "../../../api/queries";
+import { AlertMarks } from "../../../components/AlertMarks/AlertMarks";
 import { Chart } from "../../../components/Chart/Chart";
 import type { DataTable } from "../../../components/Chart/export";
 import { Bars, barsHeight } from "../../../components/charts/Bars";
@@ -210,7 +211,9 @@ function OverTime({ fields }: { fields: readonly string[] }) {
               reference={compared ? reference : null}
               referenceLabel={COMPARE_LABELS[scope.compare].toLowerCase()}
               onMark={onMark}
-            />
+            >
+              <AlertMarks instants={shown.instants} />
+            </TimeChart>
             <Entries data={shown} field={fields[0] ?? ""} zone={scope.tz} onEmphasis={setEmphasis} />
           </>
         )

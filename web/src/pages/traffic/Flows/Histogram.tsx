@@ -1,6 +1,7 @@
 /** How many records there were over time, by the chosen field. */
 
 import { useState } from "react";
+import { AlertMarks } from "../../../components/AlertMarks/AlertMarks";
 import { Panel } from "../../../components/Panel/Panel";
 import { usePivot } from "../../../components/Pivot/PivotProvider";
 import { PivotValue } from "../../../components/Pivot/PivotValue";
@@ -81,7 +82,9 @@ export function Histogram() {
                   mark,
                 )
               }
-            />
+            >
+              <AlertMarks instants={data.instants} />
+            </TimeChart>
             <ul className={styles.legend} aria-label="Series" onMouseLeave={() => setEmphasis(null)}>
               {data.series.map((series, index) => (
                 <li

@@ -5,6 +5,7 @@ import { Exporters } from "./Exporters";
 import styles from "./Overview.module.css";
 import { Tiles } from "./Tiles";
 import { TopPairs, TopServices, TopTalkers } from "./Top";
+import { ToTriage } from "./ToTriage";
 
 export function Overview() {
   return (
@@ -19,6 +20,7 @@ export function Overview() {
       <TopServices />
       <TopPairs />
       <Exporters />
+      <ToTriage />
     </div>
   );
 }

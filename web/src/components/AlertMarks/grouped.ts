@@ -1,0 +1,34 @@
+import type { AlertLevel, Marker } from "../../api/client";
+import type { Instants } from "../../lib/time";
+
+export interface MarkGroup {
+  /** Where on the axis, from 0 to 1. */
+  share: number;
+  /** The highest level first. */
+  markers: readonly Marker[];
+  level: AlertLevel;
+}
+
+const LEVELS: readonly AlertLevel[] = ["critical", "high", "medium", "low", "informational"];
+/** Signs closer than this share of the axis would lie on each other. */
+const NEAR = 0.035;
+
+/** Alerts by where they began on the axis; one from before stands at its start. */
+export function grouped(markers: readonly Marker[], instants: Instants): MarkGroup[] {
+  const length = Math.max(1, instants.to - instants.from);
+  const placed = markers
+    .map((marker) => ({ marker, share: (Date.parse(marker.first_seen) - instants.from) / length }))
+    .filter(({ share }) => share <= 1)
+    .map(({ marker, share }) => ({ marker, share: Math.max(0, share) }))
+    .sort((a, b) => a.share - b.share);
+  const groups: { share: number; markers: Marker[] }[] = [];
+  for (const { marker, share } of placed) {
+    const last = groups.at(-1);
+    if (last && share - last.share < NEAR) last.markers.push(marker);
+    else groups.push({ share, markers: [marker] });
+  }
+  return groups.map((group) => {
+    const sorted = [...group.markers].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+    return { share: group.share, markers: sorted, level: sorted[0]?.level ?? "informational" };
+  });
+}
