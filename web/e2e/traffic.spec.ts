@@ -24,6 +24,7 @@ test("Explore draws one question in every way", async ({ page, baseURL }) => {
     ["Sankey", "sankey", /as a sankey$/],
     ["Heat map", "heat", /as a heat map$/],
     ["Treemap", "tree", /as a treemap$/],
+    ["Calendar", "calendar", /day by hour$/],
     ["Stacked", "", /over time$/],
   ] as const) {
     await page.getByRole("group", { name: "Chart" }).getByRole("button", { name: label, exact: true }).click();

@@ -8,7 +8,7 @@
  *   cmp          prev | 1d | 7d | 28d: compared with an earlier range
  *   r            refresh interval               cols columns of the record table
  *   q sort       what a list is searched for, and its order (`-` first: downwards)
- *   sel          the open record, exporter or alert         talk which pairs the Overview's third table shows
+ *   sel          the open record, exporter, alert, …         talk which pairs the Overview's third table shows
  *   side         `src`: the map shows where traffic comes from, else where it goes
  *   tab          which alerts are listed, see ALERT_TABS
  *   asof         counts only what had arrived by then, so that the numbers of a link stay
@@ -25,7 +25,18 @@ export const SCHEMA_VERSION = 1;
 export const REFRESH = ["off", "5s", "30s", "1m", "5m"] as const;
 export type Refresh = (typeof REFRESH)[number];
 /** How Explore draws an answer; other pages draw what is not `lines` as `stack`. */
-export const CHARTS = ["stack", "share", "lines", "multiples", "bars", "table", "sankey", "heat", "tree"] as const;
+export const CHARTS = [
+  "stack",
+  "share",
+  "lines",
+  "multiples",
+  "bars",
+  "table",
+  "sankey",
+  "heat",
+  "tree",
+  "calendar",
+] as const;
 export type ChartKind = (typeof CHARTS)[number];
 /** Lengths of a bucket that can be asked for; empty is one that suits the range. */
 export const BUCKET_LENGTHS = ["", "1s", "10s", "1m", "5m", "15m", "1h", "6h", "1d"] as const;

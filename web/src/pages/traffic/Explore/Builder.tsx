@@ -19,6 +19,7 @@ const KINDS: readonly [ChartKind, string, IconName][] = [
   ["sankey", "Sankey", "flows"],
   ["heat", "Heat map", "exporters"],
   ["tree", "Treemap", "rail"],
+  ["calendar", "Calendar", "matrix"],
 ];
 const TOPS = [3, 5, 8, 10, 15, 20, 30, 50];
 /** Fields whose values group records, not count or date them. */

@@ -29,6 +29,7 @@ import { useQuestion } from "../../../state/question";
 import { useRange } from "../../../state/range";
 import { useScope, useSetScope } from "../../../state/scope";
 import { Builder } from "./Builder";
+import { ByHour } from "./ByHour";
 import styles from "./Explore.module.css";
 
 const HEIGHT = 340;
@@ -38,14 +39,20 @@ const MOST_BUCKETS = 2000;
 const OVER_TIME = ["stack", "share", "lines", "multiples", "heat"];
 
 export function Explore() {
-  const { by, also, chart, top } = useScope();
+  const { by, also, chart, top, unit } = useScope();
   const fields = useMemo(() => (by === "" ? [] : [by, ...also]), [by, also]);
   return (
     <div className={styles.page}>
       <title>Explore · Weir</title>
       <h1 className="visually-hidden">Explore</h1>
       <Builder fields={fields} />
-      {OVER_TIME.includes(chart) ? <OverTime fields={fields} /> : chart === "table" ? null : <Groups fields={fields} />}
+      {OVER_TIME.includes(chart) ? (
+        <OverTime fields={fields} />
+      ) : chart === "calendar" ? (
+        <ByHour title={titleOf([], unit)} hint={styles.hint} />
+      ) : chart === "table" ? null : (
+        <Groups fields={fields} />
+      )}
       {fields.length > 0 ? (
         <TopTable title="Result" fields={fields} column={fields.map(fieldLabel).join(" · ")} rows={top} />
       ) : null}
