@@ -92,6 +92,30 @@ test("an alert is closed with a verdict, gets a note, and is opened again", asyn
   await expect(page.getByRole("region", { name: "Alert", exact: true })).toContainText("open");
 });
 
+test("an alert is suppressed after a look at what that hides, and comes back when the exception ends", async ({
+  page,
+}) => {
+  const [first] = await toTriage(page);
+  await page.goto(`/alerts/${first?.id}`);
+  await settled(page);
+  await page.keyboard.press("u");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText(/would have hidden \d+ of \d+ alerts/);
+  await expect(dialog.getByRole("button", { name: "Suppress" })).toBeDisabled();
+  await dialog.getByRole("textbox").fill("known and wanted");
+  await expectAccessible(page, "the dialog to suppress an alert", "dialog[open]");
+  await dialog.getByRole("button", { name: "Suppress" }).click();
+  await expect(dialog).toHaveCount(0);
+  expect((await listed(page, "suppressed")).map(({ id }) => id)).toContain(first?.id);
+  await page.goto("/rules");
+  await settled(page);
+  const exceptions = page.getByRole("region", { name: "Exceptions" }).last();
+  await expect(exceptions).toContainText("known and wanted");
+  await exceptions.getByRole("button", { name: "End it" }).first().click();
+  await expect(exceptions).toContainText("ended");
+  expect((await listed(page, "suppressed")).map(({ id }) => id)).not.toContain(first?.id);
+});
+
 test("alerts are marked on the time axis and listed on the Overview", async ({ page }) => {
   const [first] = await toTriage(page);
   await page.goto("/?from=now-15m&to=now&v=1");

@@ -172,6 +172,20 @@ export async function fetchSuppressions(signal: AbortSignal) {
   return (await unwrap(client.GET("/api/v1/suppressions", { params: { query: { state: "all" } }, signal }))).data;
 }
 
+export async function previewSuppression(alert: number, signal: AbortSignal) {
+  return (await unwrap(client.POST("/api/v1/suppressions/preview", { body: { alert }, signal }))).data;
+}
+
+export type SuppressBody = Body<"/api/v1/suppressions">;
+
+export async function suppress(body: SuppressBody) {
+  return (await unwrap(client.POST("/api/v1/suppressions", { body }))).data;
+}
+
+export async function endSuppression(id: number) {
+  return (await unwrap(client.DELETE("/api/v1/suppressions/{id}", { params: { path: { id: String(id) } } }))).data;
+}
+
 export async function fetchMarkers(range: { from: string; to: string }, signal: AbortSignal) {
   const query = { ...range, state: "all", limit: 500 };
   return (await unwrap(client.GET("/api/v1/alerts/timeline", { params: { query }, signal }))).data;

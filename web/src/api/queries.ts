@@ -12,6 +12,7 @@ import {
   type AlertQuestion,
   ApiError,
   actOnAlerts,
+  endSuppression,
   type FlowsBody,
   fetchAccounting,
   fetchAlert,
@@ -31,6 +32,7 @@ import {
   fetchSuppressions,
   fetchTimeseries,
   type QueryBody,
+  suppress,
   switchRule,
   type TimeseriesBody,
 } from "./client";
@@ -235,6 +237,23 @@ export function useSuppressions() {
     staleTime: 0,
   });
 }
+
+/** What an exception hides is gone from the lists of alerts at once, and back when it ends. */
+function useExceptionChange<T>(change: (what: T) => Promise<unknown>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    networkMode: "always",
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["suppressions"] }),
+        client.invalidateQueries({ queryKey: ["alerts"] }),
+      ]),
+  });
+}
+
+export const useSuppress = () => useExceptionChange(suppress);
+export const useEndSuppression = () => useExceptionChange(endSuppression);
 
 /** Alerts as marks on a time axis, within a range. */
 export function useMarkers(range: { from: string; to: string }) {

@@ -47,7 +47,7 @@ export const MOST_FIELDS = 5;
 export type Pairs = "dst" | "conv";
 export type Side = "src" | "dst";
 /** What has been done about the alerts that are listed. */
-export const ALERT_TABS = ["triage", "acknowledged", "closed", "all"] as const;
+export const ALERT_TABS = ["triage", "acknowledged", "suppressed", "closed", "all"] as const;
 export type AlertTab = (typeof ALERT_TABS)[number];
 
 export interface Scope {

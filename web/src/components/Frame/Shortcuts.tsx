@@ -68,6 +68,7 @@ const GROUPS: readonly [string, readonly (readonly [string, string])[]][] = [
       ["a", "Acknowledge"],
       ["c", "Close"],
       ["o", "Open again"],
+      ["u", "Suppress"],
       ["n", "Write a note"],
       ["e", "Flows behind an open alert"],
       ["z", "Take back, for 30 seconds"],

@@ -8,6 +8,7 @@ import { Button } from "../../../components/Button/Button";
 import { isTyping } from "../../../components/Frame/Shortcuts";
 import { usePreferences } from "../../../state/preferences";
 import { ActionDialog } from "./ActionDialog";
+import { SuppressDialog } from "./SuppressDialog";
 import { ACTS, type Act, actsOf } from "./wording";
 
 /** As long as the server takes an action back. */
@@ -24,7 +25,7 @@ interface Actions {
 /** `done` is told which alert something was done about, as soon as the server has done it. */
 export function useActions(done?: (act: Act, alert: Alert) => void): Actions {
   const mutation = useAlertAction();
-  const [asked, setAsked] = useState<{ act: "close" | "note"; alert: Alert } | null>(null);
+  const [asked, setAsked] = useState<{ act: "close" | "note" | "suppress"; alert: Alert } | null>(null);
   const [token, setToken] = useState<string | null>(null);
   useEffect(() => {
     if (token === null) return;
@@ -34,7 +35,7 @@ export function useActions(done?: (act: Act, alert: Alert) => void): Actions {
   const { mutateAsync } = mutation;
 
   const send = useCallback(
-    async (act: Act, alert: Alert, more: Partial<AlertAction>) => {
+    async (act: Exclude<Act, "suppress">, alert: Alert, more: Partial<AlertAction>) => {
       const outcome = await mutateAsync({ action: act, ids: [alert.id], ...more });
       setToken(outcome.undo);
       announce(`${ACTS[act].done}: ${alert.title}`);
@@ -45,7 +46,7 @@ export function useActions(done?: (act: Act, alert: Alert) => void): Actions {
   const refused = (error: unknown) => announce(`Not done: ${error instanceof Error ? error.message : String(error)}`);
   const act = (what: Act, alert: Alert) => {
     if (!actsOf(alert.state).includes(what)) return;
-    if (what === "close" || what === "note") setAsked({ act: what, alert });
+    if (what === "close" || what === "note" || what === "suppress") setAsked({ act: what, alert });
     else send(what, alert, {}).catch(refused);
   };
   const undo = () => {
@@ -62,15 +63,23 @@ export function useActions(done?: (act: Act, alert: Alert) => void): Actions {
           Take back
         </Button>
       ),
-    dialog: asked ? (
-      <ActionDialog
-        key={`${asked.act} ${asked.alert.id}`}
-        act={asked.act}
-        alert={asked.alert}
-        onSend={(more) => send(asked.act, asked.alert, more)}
-        onClose={() => setAsked(null)}
-      />
-    ) : null,
+    dialog:
+      asked?.act === "suppress" ? (
+        <SuppressDialog
+          key={asked.alert.id}
+          alert={asked.alert}
+          onDone={() => done?.("suppress", asked.alert)}
+          onClose={() => setAsked(null)}
+        />
+      ) : asked ? (
+        <ActionDialog
+          key={`${asked.act} ${asked.alert.id}`}
+          act={asked.act}
+          alert={asked.alert}
+          onSend={(more) => send(asked.act === "note" ? "note" : "close", asked.alert, more)}
+          onClose={() => setAsked(null)}
+        />
+      ) : null,
   };
 }
 

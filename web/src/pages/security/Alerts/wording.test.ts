@@ -41,7 +41,7 @@ it("finds the notes that stand", () => {
 });
 
 it("offers what can be done in a state", () => {
-  expect(actsOf("open")).toEqual(["acknowledge", "close", "note"]);
+  expect(actsOf("open")).toEqual(["acknowledge", "close", "suppress", "note"]);
   expect(actsOf("acknowledged")).not.toContain("acknowledge");
   expect(actsOf("closed")).toEqual(["reopen", "note"]);
   expect(stateText({ state: "closed", verdict: "benign" })).toBe("closed: benign");

@@ -11,6 +11,7 @@ export const TABS: Record<AlertTab, { label: string; state: string; empty: strin
     empty: "Nothing waits for a decision. What a rule notices from now on comes here.",
   },
   acknowledged: { label: "Acknowledged", state: "acknowledged", empty: "No alert is being looked at." },
+  suppressed: { label: "Suppressed", state: "suppressed", empty: "No exception hides an alert." },
   closed: { label: "Closed", state: "closed", empty: "No alert has been closed." },
   all: { label: "All", state: "all", empty: "No rule has noticed anything yet." },
 };
@@ -22,19 +23,20 @@ export const VERDICTS: Record<AlertVerdict, { label: string; says: string }> = {
   duplicate: { label: "Duplicate", says: "another alert says the same" },
 };
 
-export type Act = Exclude<AlertAction["action"], "assign" | "undo">;
+export type Act = Exclude<AlertAction["action"], "assign" | "undo"> | "suppress";
 
 export const ACTS: Record<Act, { label: string; key: string; done: string }> = {
   acknowledge: { label: "Acknowledge", key: "a", done: "Acknowledged" },
   close: { label: "Close", key: "c", done: "Closed" },
   reopen: { label: "Open again", key: "o", done: "Open again" },
+  suppress: { label: "Suppress", key: "u", done: "Suppressed" },
   note: { label: "Note", key: "n", done: "Note written" },
 };
 
 /** What can be done about an alert in its state. */
 export function actsOf(state: Alert["state"]): Act[] {
-  if (state === "open") return ["acknowledge", "close", "note"];
-  return state === "acknowledged" ? ["close", "reopen", "note"] : ["reopen", "note"];
+  if (state === "open") return ["acknowledge", "close", "suppress", "note"];
+  return state === "acknowledged" ? ["close", "reopen", "suppress", "note"] : ["reopen", "note"];
 }
 
 /** `closed: benign`. */

@@ -1,7 +1,8 @@
 /** Suppressions: what rules notice and is not shown, why, for how long, and how much that was. */
 
 import type { Suppression } from "../../../api/client";
-import { useSuppressions } from "../../../api/queries";
+import { useEndSuppression, useSuppressions } from "../../../api/queries";
+import { Button } from "../../../components/Button/Button";
 import { Panel } from "../../../components/Panel/Panel";
 import table from "../../../components/Table/Table.module.css";
 import { formatTime } from "../../../lib/time";
@@ -14,6 +15,7 @@ import styles from "./Rules.module.css";
 export function Exceptions({ rule }: { rule?: string }) {
   const { tz } = useScope();
   const query = useSuppressions();
+  const end = useEndSuppression();
   const time = (text: string | null) => (text === null ? "never" : formatTime(Date.parse(text), tz));
   const concerns = ({ conditions: { rules = [] } }: Suppression) =>
     rule === undefined || rules.length === 0 || rules.includes(rule);
@@ -47,7 +49,15 @@ export function Exceptions({ rule }: { rule?: string }) {
                     <td className={styles.wrap}>{one.reason}</td>
                     <td>{one.owner}</td>
                     <td>{time(one.ended ?? one.expires)}</td>
-                    <td>{one.state}</td>
+                    <td>
+                      {one.state === "active" ? (
+                        <Button disabled={end.isPending} onClick={() => end.mutate(one.id)}>
+                          End it
+                        </Button>
+                      ) : (
+                        one.state
+                      )}
+                    </td>
                     <td className={table.right}>{formatCount(one.hidden)}</td>
                   </tr>
                 ))}
