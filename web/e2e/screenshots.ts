@@ -23,7 +23,7 @@ async function first(page: Page, path: string, pick: (answer: never) => string):
 
 const PICTURES: readonly Picture[] = [
   { name: "overview", path: `/?${RANGE}` },
-  { name: "explore", path: `/explore?${RANGE}&by=src_net,service,dst_country&chart=sankey` },
+  { name: "explore", path: `/explore?${RANGE}&by=exporter,service,locality&top=30&chart=sankey` },
   { name: "explore-heat", path: `/explore?${RANGE}&chart=heat` },
   {
     name: "flows",
