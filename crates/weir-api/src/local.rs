@@ -57,6 +57,21 @@ pub fn hunt(
     Ok(json(&job)?)
 }
 
+/// Answers what `POST /api/v1/rules/{id}/tune` would.
+pub fn tune(
+    ground: &HuntGround<'_>,
+    rule: &str,
+    body: &Value,
+    now_ns: i64,
+    cancel: &Cancel,
+) -> Result<Value, Box<ErrorBody>> {
+    let alerts = ground.alerts.ok_or_else(|| {
+        ApiError::new(ErrorCode::BadRequest, "there are no alerts, and so no verdicts to learn from")
+    })?;
+    let tuned = route::tune::tune(ground.flows, ground.rules, alerts, rule, &read(body)?, now_ns, cancel)?;
+    Ok(json(&tuned)?)
+}
+
 fn read<T: DeserializeOwned>(body: &Value) -> Result<T, ApiError> {
     T::deserialize(body).map_err(|error| {
         ApiError::new(ErrorCode::BadRequest, format!("the request is not understood: {error}"))

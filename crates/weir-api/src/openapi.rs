@@ -33,6 +33,7 @@ use crate::route;
         route::rules::check_rules,
         route::rules::show_rule,
         route::rules::switch_rule,
+        route::tune::tune_rule,
         route::hunt::start_hunt,
         route::hunt::list_hunts,
         route::hunt::show_hunt,

@@ -32,6 +32,8 @@ pub struct Engine {
     off: BTreeSet<String>,
     /// The rules that it follows, and which state of them it has.
     book: Option<(Arc<RuleBook>, u64)>,
+    /// The rules of it that are at work.
+    set: Option<Arc<RuleSet>>,
     /// Stored fields that no flow has had a value of yet.
     unseen: BTreeSet<Field>,
     lateness_ns: i64,
@@ -84,6 +86,7 @@ impl Engine {
             busy_ns: 0,
             off,
             book: None,
+            set: None,
             unseen: Field::stored().collect(),
             lateness_ns: i64::try_from(config.lateness.0.as_nanos()).unwrap_or(i64::MAX),
             received_ns: None,
@@ -96,13 +99,20 @@ impl Engine {
     /// The rules of a book; whatever is changed there, it follows.
     pub fn of(book: &Arc<RuleBook>) -> Self {
         let version = book.version();
-        let mut engine = Self::new((*book.set()).clone(), book.config());
+        let set = book.set();
+        let mut engine = Self::new((*set).clone(), book.config());
         engine.book = Some((Arc::clone(book), version));
+        engine.set = Some(set);
         engine.follow(book);
         engine
     }
 
     fn follow(&mut self, book: &RuleBook) {
+        let set = book.set();
+        if self.set.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &set)) {
+            self.pack.replace((*set).clone());
+            self.set = Some(set);
+        }
         self.off = book.off();
         self.pack.switch_off(&self.off);
     }

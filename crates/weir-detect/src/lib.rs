@@ -19,7 +19,7 @@ pub use config::DetectConfig;
 pub use detection::{Analytic, Contribution, Detection, Entity, Evidence, Quality};
 pub use engine::{Cost, Engine, Status};
 pub use proof::captured;
-pub use rule_book::{RuleBook, TEXT, Told};
+pub use rule_book::{Reload, RuleBook, TEXT, Told};
 pub use rules::load as load_rules;
 pub use sigma::{Pack, RuleCost};
 pub use snapshot::{Snapshot, SnapshotError};

@@ -5,11 +5,13 @@ use weir_sigma::{Document, FolderError, Problem, RuleSet, Severity, built_in, re
 
 use crate::DetectConfig;
 
+/// The endings of files with rules.
+pub(crate) const ENDINGS: [&str; 2] = [".yml", ".yaml"];
+
 /// The documents that the configuration names, and what keeps others from being read. A folder that is not there has none.
 pub(crate) fn documents(config: &DetectConfig) -> (Vec<Document>, Vec<Problem>) {
     let mut documents = if config.builtin { built_in() } else { Vec::new() };
-    let own =
-        if config.rules.exists() { read_files(&config.rules, &[".yml", ".yaml"]) } else { Ok(Vec::new()) };
+    let own = if config.rules.exists() { read_files(&config.rules, &ENDINGS) } else { Ok(Vec::new()) };
     let unread = own.map(|own| documents.extend(own)).err();
     (documents, unread.into_iter().map(unreadable).collect())
 }
@@ -23,7 +25,7 @@ pub fn load(config: &DetectConfig, context: &Context) -> RuleSet {
     set
 }
 
-fn unreadable(FolderError { path, source }: FolderError) -> Problem {
+pub(crate) fn unreadable(FolderError { path, source }: FolderError) -> Problem {
     Problem {
         file: path.display().to_string(),
         line: 1,

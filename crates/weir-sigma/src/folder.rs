@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::Document;
 
@@ -39,6 +40,26 @@ pub fn read_files(path: &Path, endings: &[&str]) -> Result<Vec<Document>, Folder
             let bytes = fs::read(&path).map_err(fail)?;
             let text = String::from_utf8(bytes).map_err(|_| fail(io::Error::other("it is not UTF-8")))?;
             Ok(Document { file: path.display().to_string(), text })
+        })
+        .collect()
+}
+
+/// What tells that the files below a folder were changed: their paths, lengths and times of change, in the order of their
+/// paths. A folder that is not there has none.
+pub fn stamp_files(
+    path: &Path,
+    endings: &[&str],
+) -> Result<Vec<(PathBuf, u64, Option<SystemTime>)>, FolderError> {
+    let mut files = Vec::new();
+    if path.exists() {
+        collect(path, endings, 0, &mut files)?;
+    }
+    files.sort();
+    files
+        .into_iter()
+        .map(|path| match fs::metadata(&path) {
+            Ok(found) => Ok((path, found.len(), found.modified().ok())),
+            Err(source) => Err(FolderError { path, source }),
         })
         .collect()
 }

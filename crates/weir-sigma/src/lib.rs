@@ -26,7 +26,7 @@ pub use correlation::{
     Amount, Comparison, Condition, Correlation, GroupKey, Logic, Operand, Presence, Source, Window,
 };
 pub use explain::Explanation;
-pub use folder::{FolderError, read_files};
+pub use folder::{FolderError, read_files, stamp_files};
 pub use meta::{Level, Meta, Origin, Status};
 pub use pack::{built_in, built_in_tests};
 pub use problem::{Problem, Severity};

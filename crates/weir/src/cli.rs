@@ -336,6 +336,8 @@ pub(crate) enum RulesAction {
         #[arg(value_name = "PATH")]
         path: Option<PathBuf>,
     },
+    /// Propose a filter out of a rule's alerts that were benign or false, checked against the flows that are stored
+    Tune(Tune),
 }
 
 #[derive(Debug, Args)]
@@ -367,6 +369,25 @@ pub(crate) struct Hunt {
     /// How to print
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
     pub(crate) format: RulesFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tune {
+    /// Its id or name
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+    /// Length of the range up to now, like 24h, 30d [default: 30d]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) last: Option<String>,
+    /// Put the filter into the folder of rules; refused when it would drop a true positive
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Ask a running server [default: the one of ./weir-data, else http://127.0.0.1:8044]
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub(crate) url: Option<String>,
+    /// Read a data directory, also beside a running server
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// Output formats of `rules` and `hunt`.

@@ -454,6 +454,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{id}/tune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes a filter for a rule out of its alerts that were benign or false, and says what it would have changed. */
+        post: operations["tune_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/store/compact": {
         parameters: {
             query?: never;
@@ -1517,6 +1534,8 @@ export interface components {
              * @description The server's clock when it answered (RFC 3339).
              */
             now: string;
+            /** @description Rules that are wrong; what was in force before they were changed still is. Left out when there are none. */
+            rule_problems?: components["schemas"]["RuleProblem"][];
             /** @description Files that names and places of addresses come from. */
             sources: components["schemas"]["SourceStatus"][];
             /**
@@ -2285,6 +2304,31 @@ export interface components {
             /** @description The tactics that it serves. */
             tactics: components["schemas"]["AttackTacticName"][];
         };
+        /** @description A filter for a rule, and what it would have changed. */
+        RuleTuning: {
+            /**
+             * Format: int64
+             * @description Those that there would have been with the filter.
+             */
+            alerts_after: number;
+            /**
+             * Format: int64
+             * @description Alerts that there would have been in the range.
+             */
+            alerts_before: number;
+            /** @description Ids of other rules that the filter changes too. */
+            also_in: string[];
+            /** @description Verdicts on those that it drops. */
+            dropped: components["schemas"]["TuneVerdicts"];
+            /** @description The filter, as a Sigma document. */
+            filter: string;
+            /** @description Id of the rule. */
+            rule: string;
+            /** @description Its title. */
+            title: string;
+            /** @description The file that it was written to; null if it was not. */
+            written: string | null;
+        };
         /** @description One series. */
         Series: {
             /** @description The value of each field grouped by; empty without grouping. */
@@ -2676,6 +2720,36 @@ export interface components {
              * @description Length of a bucket in milliseconds.
              */
             step_ms: number;
+        };
+        /** @description Which alerts to learn from. */
+        TuneRequest: {
+            from?: components["schemas"]["When"] | null;
+            to?: components["schemas"]["When"] | null;
+            /** @description Whether to put the filter into the folder of rules. Refused when it would drop a true positive. */
+            write?: boolean;
+        };
+        /** @description Verdicts on the alerts that a filter drops. */
+        TuneVerdicts: {
+            /**
+             * Format: int64
+             * @description With the verdict `benign`.
+             */
+            benign: number;
+            /**
+             * Format: int64
+             * @description With the verdict `false_positive`.
+             */
+            false_positive: number;
+            /**
+             * Format: int64
+             * @description With the verdict `true_positive`.
+             */
+            true_positive: number;
+            /**
+             * Format: int64
+             * @description Without one.
+             */
+            undecided: number;
         };
         /** @description The numbers of a series without a key. */
         Values: {
@@ -3826,6 +3900,63 @@ export interface operations {
                 };
             };
             /** @description The request is not understood, or the configuration has the rule off. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description There is no such rule. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Something went wrong. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    tune_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name of the rule.
+                 * @example rdp_from_internet
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TuneRequest"];
+            };
+        };
+        responses: {
+            /** @description The filter, and what it comes to. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTuning"];
+                };
+            };
+            /** @description The rule has no alerts to learn from, or takes no filters. */
             400: {
                 headers: {
                     [name: string]: unknown;

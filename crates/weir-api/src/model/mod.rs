@@ -12,6 +12,7 @@ mod rules;
 mod status;
 mod suppressions;
 mod table;
+mod tune;
 
 pub use alerts::{
     ActionOutcome, ActionRequest, ActionWord, AlertBody, AlertDetail, AlertGroup, AlertLevel, AlertList,
@@ -48,3 +49,4 @@ pub use suppressions::{
     SuppressionPreview, SuppressionRequest, SuppressionState,
 };
 pub use table::TableName;
+pub use tune::{RuleTuning, TuneRequest, TuneVerdicts};

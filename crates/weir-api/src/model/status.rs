@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::RuleProblem;
+
 /// Whether Weir works, and on what.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Health {
@@ -35,6 +37,9 @@ pub struct Health {
     /// Room for them; null when the disk cannot be looked at.
     #[schema(required)]
     pub disk: Option<DiskStatus>,
+    /// Rules that are wrong; what was in force before they were changed still is. Left out when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rule_problems: Vec<RuleProblem>,
 }
 
 /// A file that names or places of addresses come from.

@@ -13,6 +13,7 @@ pub(crate) mod rules;
 pub(crate) mod status;
 pub(crate) mod suppressions;
 pub(crate) mod timeseries;
+pub(crate) mod tune;
 
 use axum::http::{Method, Uri};
 use axum::routing::{MethodRouter, delete, get, post};
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<(&'static str, MethodRouter<ApiState>)> {
         ("/api/v1/rules/check", post(rules::check_rules)),
         ("/api/v1/rules/{id}", get(rules::show_rule)),
         ("/api/v1/rules/{id}/enabled", post(rules::switch_rule)),
+        ("/api/v1/rules/{id}/tune", post(tune::tune_rule)),
         ("/api/v1/hunt", post(hunt::start_hunt).get(hunt::list_hunts)),
         ("/api/v1/hunt/{id}", get(hunt::show_hunt).delete(hunt::end_hunt)),
         ("/api/v1/attack", get(attack::attack_matrix)),

@@ -118,3 +118,38 @@ async fn what_cannot_be_hunted_for_is_refused_with_the_reason() {
         assert!(reply.body.contains(part), "{body}: {}", reply.body);
     }
 }
+
+#[tokio::test]
+async fn benign_alerts_become_a_filter_that_is_checked_and_written() {
+    let fake = Fake::default();
+    let folder = fake.dir.path().join("rules.d");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("names.yml"), RULE).unwrap();
+    let config = weir_detect::DetectConfig { rules: folder.clone(), ..Default::default() };
+    let fake = Fake { rules: Arc::new(RuleBook::open(&config, Context::default())), ..fake };
+    let tune = "/api/v1/rules/names/tune";
+    let empty = {
+        let router = router(Fake { rules: Arc::clone(&fake.rules), ..Fake::default() });
+        request(&router, "POST", tune, json!({})).await
+    };
+    assert!(
+        empty.status == StatusCode::BAD_REQUEST && empty.body.contains("benign or false"),
+        "{}",
+        empty.body
+    );
+
+    benign(&fake);
+    let router = router(fake);
+    let tuned = request(&router, "POST", tune, json!({"from": "now-2h", "write": true})).await.json();
+    assert_eq!((&tuned["alerts_before"], &tuned["alerts_after"]), (&json!(1), &json!(0)), "{tuned}");
+    assert_eq!((&tuned["dropped"]["benign"], &tuned["dropped"]["true_positive"]), (&json!(1), &json!(0)));
+    let text = std::fs::read_to_string(tuned["written"].as_str().unwrap()).unwrap();
+    assert!(text.contains("src_ip:\n            - '10.0.0.1'"), "{text}");
+    // What was written is a filter of that rule.
+    let set = RuleBook::open(&config, Context::default()).set();
+    let rule = set.rules.iter().find(|rule| rule.meta.id == "names").unwrap();
+    assert_eq!((rule.filters.as_slice(), set.problems.len()), (&["Harmless for names".to_owned()][..], 0));
+
+    let analytic = request(&router, "POST", "/api/v1/rules/weir-port-scan/tune", json!({})).await;
+    assert!(analytic.body.contains("takes no filters"), "{}", analytic.body);
+}

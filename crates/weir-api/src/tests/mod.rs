@@ -108,6 +108,7 @@ impl Backend for Fake {
             counters: StoreStatus::default(),
             sources: Vec::new(),
             disk: None,
+            rule_problems: Vec::new(),
         }
     }
 

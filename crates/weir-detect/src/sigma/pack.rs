@@ -92,6 +92,21 @@ impl Pack {
         pack
     }
 
+    /// From now on the rules of another set. Those whose text is the same keep what they know; all of them are on.
+    pub fn replace(&mut self, set: RuleSet) {
+        let mut next = Self::new(set, self.memory_all);
+        for (correlation, correlator) in self.correlations.iter().zip(&mut self.correlators) {
+            let same = next
+                .correlations
+                .iter()
+                .position(|other| other.meta.id == correlation.meta.id && other.source == correlation.source);
+            if let Some(place) = same {
+                next.correlators[place].restore(std::mem::take(&mut correlator.state));
+            }
+        }
+        *self = next;
+    }
+
     /// From now on those with these ids are not reported; those that nobody needs any more forget what they know.
     pub fn switch_off(&mut self, off: &BTreeSet<String>) {
         let is_wanted =

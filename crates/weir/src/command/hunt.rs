@@ -57,11 +57,7 @@ fn request(arguments: &Hunt) -> Result<Value, Failure> {
         body.insert("rule".to_owned(), json!(arguments.rule));
     }
     let from = match &arguments.last {
-        Some(last) => {
-            parse_length(last)
-                .map_err(|wrong| Failure::wrong_use(format!("`--last`: {wrong}")).help(wrong.help()))?;
-            Some(format!("now-{last}"))
-        }
+        Some(last) => Some(since(last)?),
         None => arguments.from.clone(),
     };
     for (key, value) in [("from", from), ("to", arguments.to.clone())] {
@@ -71,6 +67,13 @@ fn request(arguments: &Hunt) -> Result<Value, Failure> {
     }
     body.insert("sweep".to_owned(), json!(arguments.sweep));
     Ok(Value::Object(body))
+}
+
+/// The start of a range of this length up to now.
+pub(super) fn since(last: &str) -> Result<String, Failure> {
+    parse_length(last)
+        .map_err(|wrong| Failure::wrong_use(format!("`--last`: {wrong}")).help(wrong.help()))?;
+    Ok(format!("now-{last}"))
 }
 
 fn refused(error: &Value, wrong_question: bool) -> Failure {
@@ -95,6 +98,33 @@ fn at_server(client: &Client, body: &Value) -> Result<Value, Failure> {
 }
 
 fn in_directory(dir: &Path, config: Option<&Path>, body: &Value) -> Result<Value, Failure> {
+    let (cancel, progress) = (Cancel::new(), Progress::default());
+    let answer = on_ground(dir, config, |ground, now_ns| {
+        let looking = std::thread::current();
+        std::thread::scope(|scope| {
+            let hunt = scope.spawn(|| {
+                let found = local::hunt(ground, body, now_ns, &cancel, &progress);
+                looking.unpark();
+                found
+            });
+            while !hunt.is_finished() {
+                let (done, all) = progress.rows();
+                show_progress(Some(done), Some(all));
+                std::thread::park_timeout(LOOK);
+            }
+            hunt.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    });
+    end_progress();
+    answer
+}
+
+/// Asks something of a data directory, with the rules that the configuration names.
+pub(super) fn on_ground(
+    dir: &Path,
+    config: Option<&Path>,
+    ask: impl FnOnce(&HuntGround<'_>, i64) -> Result<Value, Box<ErrorBody>>,
+) -> Result<Value, Failure> {
     let configuration = Configuration::load(config)?;
     let context = Context { now_ns: None, sets: Arc::new(configuration.sets.clone()) };
     let rules = RuleBook::open(&configuration.detect, context);
@@ -106,20 +136,7 @@ fn in_directory(dir: &Path, config: Option<&Path>, body: &Value) -> Result<Value
     let alerts = has_alerts.then(|| AlertStore::open(dir)).transpose();
     let alerts = alerts.map_err(|error| Failure::from_error(&error))?;
     let ground = HuntGround { flows: &flows, rules: &rules, alerts: alerts.as_ref() };
-    let (cancel, progress) = (Cancel::new(), Progress::default());
-    let now_ns = SystemClock.now_ns();
-    let outcome = std::thread::scope(|scope| {
-        let hunt = scope.spawn(|| local::hunt(&ground, body, now_ns, &cancel, &progress));
-        while !hunt.is_finished() {
-            let (done, all) = progress.rows();
-            show_progress(Some(done), Some(all));
-            std::thread::park_timeout(LOOK);
-        }
-        hunt.join()
-    });
-    end_progress();
-    let outcome = outcome.map_err(|_| Failure::failed("the hunt ended in a panic"))?;
-    outcome.map_err(|error: Box<ErrorBody>| {
+    ask(&ground, SystemClock.now_ns()).map_err(|error| {
         let wrong_question = error.code.status() == 400;
         refused(&serde_json::to_value(&error).unwrap_or_default(), wrong_question)
     })

@@ -1,15 +1,18 @@
-//! `weir rules`: detection rules before they run.
+//! `weir rules`: detection rules before they run, and after they were wrong.
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use weir_filter::Context;
+use weir_query::Cancel;
 use weir_sigma::{Document, Meta, RuleSet, Severity, Trials, built_in, built_in_tests, read_files};
 use weir_telemetry::chain;
 
-use crate::cli::{Format, Rules, RulesAction, RulesFormat};
+use crate::cli::{Format, Rules, RulesAction, RulesFormat, Tune};
+use crate::client::Client;
+use crate::command::hunt;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::output::{print, say};
@@ -29,6 +32,7 @@ pub(crate) fn run(arguments: &Rules) -> Result<(), Failure> {
         RulesAction::Explain { rule, path } => {
             explain(&with_built_in(path.as_deref(), &context)?, rule, format)
         }
+        RulesAction::Tune(tune) => tuned(tune, arguments.config.as_deref(), format),
         RulesAction::Test { path } => {
             let tests =
                 path.as_deref().map_or_else(|| Ok(built_in_tests()), |path| files(path, &[".toml"]))?;
@@ -103,6 +107,47 @@ fn explain(set: &RuleSet, name: &str, format: RulesFormat) -> Result<(), Failure
         return say(&format!("{}\n", json!(explained)));
     }
     say(&explained.to_string())
+}
+
+fn tuned(tune: &Tune, config: Option<&Path>, format: RulesFormat) -> Result<(), Failure> {
+    let mut body = Map::from_iter([("write".to_owned(), json!(tune.write))]);
+    if let Some(last) = &tune.last {
+        body.insert("from".to_owned(), json!(hunt::since(last)?));
+    }
+    let body = Value::Object(body);
+    let answer = if let Some(dir) = &tune.data {
+        hunt::on_ground(dir, config, |ground, now_ns| {
+            weir_api::local::tune(ground, &tune.rule, &body, now_ns, &Cancel::new())
+        })?
+    } else {
+        let path = format!("/api/v1/rules/{}/tune", tune.rule);
+        Client::new(tune.url.as_deref()).post(&path, &body)?
+    };
+    if format == RulesFormat::Json {
+        return say(&format!("{answer}\n"));
+    }
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    let (before, after) = (count(&answer["alerts_before"]), count(&answer["alerts_after"]));
+    let dropped = |verdict: &str| count(&answer["dropped"][verdict]);
+    let mut text = answer["filter"].as_str().unwrap_or_default().to_owned();
+    let _ = writeln!(
+        text,
+        "\nwould drop {} of {before} alerts: {} benign, {} false, {} without a verdict, {} true positives",
+        before.saturating_sub(after),
+        dropped("benign"),
+        dropped("false_positive"),
+        dropped("undecided"),
+        dropped("true_positive")
+    );
+    let others = answer["also_in"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let others: Vec<&str> = others.collect();
+    if !others.is_empty() {
+        let _ = writeln!(text, "it changes these rules too: {}", others.join(", "));
+    }
+    if let Some(path) = answer["written"].as_str() {
+        let _ = writeln!(text, "written to {path}");
+    }
+    say(&text)
 }
 
 fn test(set: &RuleSet, tests: &[Document], format: RulesFormat) -> Result<(), Failure> {

@@ -96,6 +96,7 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
     let alerts = Arc::clone(kept.get_or_init(|| Arc::new(alerts)));
 
+    let following = tokio::spawn(watch::follow_folder(Arc::clone(&rules), Arc::clone(&alerts)));
     let watched = backend::Watched { rules, alerts };
     let backend = backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, watched, demo);
     let backend = Arc::new(backend);
@@ -126,6 +127,7 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
     let dead_stage = pipeline.dead_stage();
     minutes.abort();
     tidying.abort();
+    following.abort();
     stop.store(true, Ordering::Relaxed);
     if let Some(generator) = generator
         && generator.join().is_err()

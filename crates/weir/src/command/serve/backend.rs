@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use weir_alert::AlertStore;
 use weir_api::Backend;
 use weir_api::model::{
-    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, SourceStatus, Status,
-    StoreStatus, Template, TemplateField,
+    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, RuleProblem, SourceStatus,
+    Status, StoreStatus, Template, TemplateField,
 };
 use weir_api::time::rfc3339;
 use weir_detect::RuleBook;
@@ -18,6 +18,7 @@ use weir_ingest::{Reasons, TemplateStatus, Transport};
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
+use weir_sigma::Severity;
 use weir_store::{Disk, Store, StoreStats};
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
 
@@ -84,6 +85,13 @@ impl PipelineBackend {
             min_free_bytes: disk.min_free,
             max_size_bytes: disk.max_size,
         })
+    }
+
+    /// What is wrong in the rules in force, and in the files that would take their place.
+    fn rule_problems(&self) -> Vec<RuleProblem> {
+        let (set, broken) = (self.watched.rules.set(), self.watched.rules.broken());
+        let wrong = set.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        wrong.chain(&broken).map(Into::into).collect()
     }
 
     /// From now on Weir is finishing its work.
@@ -159,6 +167,7 @@ impl Backend for PipelineBackend {
             counters: store_status(self.pipeline.store(Table::Counters)),
             sources: self.pipeline.enrichment().iter().map(source).collect(),
             disk: self.disk(),
+            rule_problems: self.rule_problems(),
         }
     }
 

@@ -1,16 +1,20 @@
 //! What watches the flows, and where it keeps what it notices.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use tracing::warn;
+use tracing::{error, info, warn};
 use weir_alert::{AlertError, AlertStore, Rule, Rules};
-use weir_detect::{Analytic, Detection, Engine, RuleBook};
+use weir_detect::{Analytic, Detection, Engine, Reload, RuleBook};
 use weir_filter::Context;
 use weir_pipeline::Watch;
 use weir_sigma::{RuleSet, Severity};
 use weir_telemetry::{Clock, chain};
 
 use crate::configuration::Configuration;
+
+/// How often the folder of rules is looked at.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Where alerts are kept, once that is open: the pipeline takes the lock of the data directory first.
 pub(super) type Alerts = Arc<OnceLock<Arc<AlertStore>>>;
@@ -19,9 +23,7 @@ pub(super) type Alerts = Arc<OnceLock<Arc<AlertStore>>>;
 pub(super) fn rules(configuration: &Configuration) -> Arc<RuleBook> {
     let context = Context { now_ns: None, sets: Arc::new(configuration.sets.clone()) };
     let book = RuleBook::open(&configuration.detect, context);
-    for problem in book.set().problems.iter().filter(|problem| problem.severity > Severity::Warning) {
-        warn!(%problem, "a rule cannot be used; `weir rules check` tells more");
-    }
+    complain(&book.set());
     Arc::new(book)
 }
 
@@ -56,6 +58,48 @@ pub(super) fn acquaint(book: &RuleBook, alerts: &AlertStore) -> Result<(), Alert
     }));
     alerts.set_rules(Rules::new(rules));
     Ok(())
+}
+
+/// Looks at the folder of rules every few seconds, for as long as it is let.
+pub(super) async fn follow_folder(book: Arc<RuleBook>, alerts: Arc<AlertStore>) {
+    let mut every = tokio::time::interval(LOOK);
+    loop {
+        every.tick().await;
+        let (book, alerts) = (Arc::clone(&book), Arc::clone(&alerts));
+        let looked = tokio::task::spawn_blocking(move || look(&book, &alerts));
+        if looked.await.is_err() {
+            error!("looking at the folder of rules ended in a panic");
+        }
+    }
+}
+
+fn look(book: &RuleBook, alerts: &AlertStore) {
+    match book.reload() {
+        Reload::Unchanged => {}
+        Reload::Loaded => {
+            let set = book.set();
+            info!(
+                rules = set.rules.len(),
+                correlations = set.correlations.len(),
+                "the rules were read again"
+            );
+            complain(&set);
+            if let Err(cause) = acquaint(book, alerts) {
+                warn!(cause = chain(&cause), "alerts go on with the titles of before");
+            }
+        }
+        Reload::Broken => {
+            for problem in book.broken() {
+                warn!(%problem, "a rule is wrong: the rules in force stay as they were");
+            }
+        }
+    }
+}
+
+fn complain(set: &RuleSet) {
+    for problem in set.problems.iter().filter(|problem| problem.severity > Severity::Warning) {
+        warn!(%problem, "a rule cannot be used; `weir rules check` tells more");
+    }
 }
 
 /// Those rules and correlations that may report.
