@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Flows(Flows),
     /// List alerts, show one, and say what is done about them
     Alerts(Alerts),
+    /// Try out the channels that tell others about alerts
+    Notify(Notify),
     /// Print the field table
     Fields,
     /// Look for what is wrong with the machine, the server and its exporters, and say how to mend it
@@ -598,6 +600,25 @@ pub(crate) enum VerdictName {
     FalsePositive,
     /// Another alert tells the same
     Duplicate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Notify {
+    #[command(subcommand)]
+    pub(crate) action: NotifyAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotifyAction {
+    /// Send a test over a channel of the configuration
+    Test {
+        /// The channel
+        #[arg(value_name = "CHANNEL")]
+        channel: String,
+        /// Configuration file (TOML)
+        #[arg(long, value_name = "FILE", env = "WEIR_CONFIG")]
+        config: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

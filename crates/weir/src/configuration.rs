@@ -9,6 +9,7 @@ use weir_enrich::{EnrichConfig, NetworkConfig};
 use weir_filter::Sets;
 use weir_ingest::config::{ExportersConfig, ListenConfig};
 use weir_journal::JournalConfig;
+use weir_notify::NotifyConfig;
 use weir_pipeline::{DataConfig, PipelineConfig};
 use weir_store::StoreConfig;
 
@@ -27,6 +28,7 @@ pub(crate) struct Configuration {
     pub(crate) enrich: EnrichConfig,
     pub(crate) networks: Vec<NetworkConfig>,
     pub(crate) detect: DetectConfig,
+    pub(crate) notify: NotifyConfig,
     /// Named sets of values for filters: `servers = ["10.0.0.0/24", "10.1.2.3"]` makes `@servers`.
     pub(crate) sets: Sets,
 }

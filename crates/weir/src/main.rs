@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Query(arguments) => command::query::run(arguments),
         Command::Flows(arguments) => command::flows::run(arguments),
         Command::Alerts(arguments) => command::alerts::run(arguments),
+        Command::Notify(arguments) => command::notify::run(arguments),
         Command::Fields => command::fields::run(),
         Command::Doctor(arguments) => return command::doctor::run(arguments),
         Command::Store(arguments) => command::store::run(arguments),

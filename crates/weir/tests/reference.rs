@@ -61,7 +61,7 @@ fn describe(page: &mut String, words: &[String]) {
 }
 
 /// Each table of a configuration file, and where the struct is whose comments describe it.
-const TABLES: [(&str, &str, &str); 13] = [
+const TABLES: [(&str, &str, &str); 20] = [
     ("data", "crates/weir-pipeline/src/config.rs", "DataConfig"),
     ("listen", "crates/weir-ingest/src/config.rs", "ListenConfig"),
     ("listen.relay", "crates/weir-ingest/src/config.rs", "RelayConfig"),
@@ -75,6 +75,13 @@ const TABLES: [(&str, &str, &str); 13] = [
     ("enrich", "crates/weir-enrich/src/config.rs", "EnrichConfig"),
     ("networks", "crates/weir-enrich/src/config.rs", "NetworkConfig"),
     ("detect", "crates/weir-detect/src/config.rs", "DetectConfig"),
+    ("notify", "crates/weir-notify/src/config.rs", "NotifyConfig"),
+    ("notify.webhook", "crates/weir-notify/src/config.rs", "WebhookConfig"),
+    ("notify.slack", "crates/weir-notify/src/config.rs", "SlackConfig"),
+    ("notify.alertmanager", "crates/weir-notify/src/config.rs", "AlertmanagerConfig"),
+    ("notify.syslog", "crates/weir-notify/src/config.rs", "SyslogConfig"),
+    ("notify.email", "crates/weir-notify/src/config.rs", "EmailConfig"),
+    ("notify.routes", "crates/weir-notify/src/config.rs", "RouteConfig"),
 ];
 
 /// A table whose keys the user names.
@@ -98,7 +105,8 @@ fn configuration() {
     for (table, file, name) in TABLES {
         let source = fs::read_to_string(project().join(file)).unwrap();
         let (about, keys) = described(&source, name).unwrap_or_else(|| panic!("no struct {name} in {file}"));
-        let brackets = if ["listen.relay", "exporters.sampling", "networks"].contains(&table) {
+        let brackets = if ["listen.relay", "exporters.sampling", "networks", "notify.routes"].contains(&table)
+        {
             ("[[", "]]")
         } else {
             ("[", "]")

@@ -767,7 +767,7 @@ export interface components {
             /** @description The alert. */
             alert: components["schemas"]["AlertBody"];
             /** @description Alerts that share an address with it and began at most a day before or after it, oldest first, at most 50. */
-            related: components["schemas"]["MarkerBody"][];
+            related: components["schemas"]["RelatedBody"][];
         };
         /** @description Alerts that have something in common. */
         AlertGroup: {
@@ -819,6 +819,11 @@ export interface components {
             /** @description Continues after the last alert; null at the end. */
             next: string | null;
         };
+        /**
+         * @description What another alert has to do with one.
+         * @enum {string}
+         */
+        AlertRelation: "led_here" | "followed" | "same_source" | "same_target" | "shared";
         /** @description Flows of an alert over its time. */
         AlertSpark: {
             /** @description Flows of each part, oldest first, at most 48 of them. */
@@ -1111,6 +1116,74 @@ export interface components {
             rejected: {
                 [key: string]: number;
             };
+        };
+        /** @description How detection is. */
+        DetectionStatus: {
+            /**
+             * Format: int64
+             * @description Detections since the start, updates included.
+             */
+            detections: number;
+            /**
+             * Format: date-time
+             * @description How far event time has come (RFC 3339); null before the first record.
+             */
+            event_time: string | null;
+            /**
+             * Format: int64
+             * @description Groups given up because memory was used up, since the start.
+             */
+            evicted: number;
+            /**
+             * Format: int64
+             * @description Records that wait to be seen, of those that came since the start.
+             */
+            lag_records: number;
+            /**
+             * Format: double
+             * @description How long ago what it saw last was received, as long as something waits to be seen; 0 when nothing does. Seconds.
+             */
+            lag_seconds: number;
+            /**
+             * Format: int64
+             * @description Events that came too late to count in their window, since the start.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Frames of the journal that were gone before it could read them, since the start.
+             */
+            lost_frames: number;
+            /**
+             * Format: int64
+             * @description Memory that it may use.
+             */
+            memory_budget_bytes: number;
+            /**
+             * Format: int64
+             * @description Memory of all its state, about.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Records that it has seen since the start.
+             */
+            records: number;
+            /**
+             * Format: date-time
+             * @description When its state was last saved (RFC 3339); null before the first time.
+             */
+            saved: string | null;
+            /**
+             * Format: double
+             * @description How long ago that was. Seconds.
+             */
+            saved_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Windows that could not be decided: too few of the packets were sampled, since the start.
+             */
+            undecided: number;
         };
         /** @description Room on the disk of the data directory. */
         DiskStatus: {
@@ -1526,9 +1599,12 @@ export interface components {
             counters: components["schemas"]["StoreStatus"];
             /** @description Whether it shows generated demo traffic. */
             demo: boolean;
+            detect?: components["schemas"]["DetectionStatus"] | null;
             disk: components["schemas"]["DiskStatus"] | null;
             /** @description The sockets that exporters send to. */
             listeners: components["schemas"]["ListenerStatus"][];
+            /** @description The channels that tell others about alerts. */
+            notify?: components["schemas"]["NotifyStatus"][];
             /**
              * Format: date-time
              * @description The server's clock when it answered (RFC 3339).
@@ -1934,6 +2010,63 @@ export interface components {
             /** @description What a reader of the numbers should know, in sentences. */
             warnings: string[];
         };
+        /** @description A channel that tells others about alerts. */
+        NotifyStatus: {
+            /**
+             * Format: int64
+             * @description Alerts in them.
+             */
+            alerts: number;
+            /** @description What is wrong; null if the last attempt went well. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When that was (RFC 3339).
+             */
+            error_at: string | null;
+            /**
+             * Format: int64
+             * @description Attempts that failed since the start.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Notifications given up since the start: too old, or too many.
+             */
+            given_up: number;
+            /**
+             * @description `webhook`, `slack`, `alertmanager`, `syslog` or `email`.
+             * @example webhook
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it last sent (RFC 3339).
+             */
+            last_sent: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Notifications that the receiver refused since the start; they are not sent again.
+             */
+            refused: number;
+            /**
+             * Format: date-time
+             * @description When it tries again (RFC 3339).
+             */
+            retry_at: string | null;
+            /**
+             * Format: int64
+             * @description Messages sent since the start.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Notices that it has not dealt with, those included that no route leads here.
+             */
+            waiting: number;
+        };
         /** @description Conditions to be tried. */
         PreviewRequest: {
             /**
@@ -2020,6 +2153,34 @@ export interface components {
              * @description Visible, but not yet synced to disk.
              */
             waiting: number;
+        };
+        /** @description Another alert that has to do with one. */
+        RelatedBody: {
+            /** @description Whether it is closed. */
+            closed: boolean;
+            /** @description Whom it is about. */
+            entity: components["schemas"]["EntityField"][];
+            /**
+             * Format: date-time
+             * @description Time of its first flow (RFC 3339).
+             */
+            first_seen: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Time of its last flow (RFC 3339).
+             */
+            last_seen: string;
+            /** @description Its level. */
+            level: components["schemas"]["AlertLevel"];
+            /** @description What it has to do with the one. */
+            relation: components["schemas"]["AlertRelation"];
+            /** @description Its title. */
+            title: string;
         };
         /** @description A named part of a risk. */
         RiskPart: {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use weir_alert::{Alert, Counts, Entry, Group, Marker, Spark, State, Verdict};
+use weir_alert::{Alert, Counts, Entry, Group, Marker, Relation, Spark, State, Verdict};
 use weir_sigma::Level;
 
 use crate::time::rfc3339;
@@ -280,12 +280,7 @@ impl AlertBody {
             .to_owned(),
             level: alert.level.into(),
             techniques: alert.techniques.clone(),
-            entity: alert
-                .entity()
-                .0
-                .iter()
-                .map(|(field, value)| EntityField { field: field.clone(), value: value.clone() })
-                .collect(),
+            entity: entity_of(alert),
             episode: alert.episode,
             state: alert.state.into(),
             verdict: alert.verdict.map(AlertVerdict::from),
@@ -429,7 +424,73 @@ pub struct AlertDetail {
     /// The alert.
     pub alert: AlertBody,
     /// Alerts that share an address with it and began at most a day before or after it, oldest first, at most 50.
-    pub related: Vec<MarkerBody>,
+    pub related: Vec<RelatedBody>,
+}
+
+/// What another alert has to do with one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertRelation {
+    /// Before: it touched the host that is the source here.
+    LedHere,
+    /// After: its source is a host that was touched here.
+    Followed,
+    /// The same source.
+    SameSource,
+    /// The same target.
+    SameTarget,
+    /// An address of both, in other parts.
+    Shared,
+}
+
+impl From<Relation> for AlertRelation {
+    fn from(relation: Relation) -> Self {
+        match relation {
+            Relation::LedHere => Self::LedHere,
+            Relation::Followed => Self::Followed,
+            Relation::SameSource => Self::SameSource,
+            Relation::SameTarget => Self::SameTarget,
+            Relation::Shared => Self::Shared,
+        }
+    }
+}
+
+/// Another alert that has to do with one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RelatedBody {
+    /// Its number.
+    pub id: i64,
+    /// Its title.
+    pub title: String,
+    /// Its level.
+    pub level: AlertLevel,
+    /// Time of its first flow (RFC 3339).
+    #[schema(format = DateTime)]
+    pub first_seen: String,
+    /// Time of its last flow (RFC 3339).
+    #[schema(format = DateTime)]
+    pub last_seen: String,
+    /// Whether it is closed.
+    pub closed: bool,
+    /// What it has to do with the one.
+    pub relation: AlertRelation,
+    /// Whom it is about.
+    pub entity: Vec<EntityField>,
+}
+
+impl RelatedBody {
+    /// What the API says of `other` beside `one`.
+    pub fn new(one: &Alert, other: &Alert) -> Self {
+        let MarkerBody { id, title, level, first_seen, last_seen, closed } = other.into();
+        let relation = Relation::of(one, other).into();
+        Self { id, title, level, first_seen, last_seen, closed, relation, entity: entity_of(other) }
+    }
+}
+
+/// Whom an alert is about.
+fn entity_of(alert: &Alert) -> Vec<EntityField> {
+    let fields = alert.entity().0.iter();
+    fields.map(|(field, value)| EntityField { field: field.clone(), value: value.clone() }).collect()
 }
 
 /// An alert on an axis of time.

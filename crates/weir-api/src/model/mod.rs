@@ -16,8 +16,8 @@ mod tune;
 
 pub use alerts::{
     ActionOutcome, ActionRequest, ActionWord, AlertBody, AlertDetail, AlertGroup, AlertLevel, AlertList,
-    AlertSpark, AlertState, AlertVerdict, EntityField, EvidenceBody, HistoryBody, HistoryEntry, MarkerBody,
-    QualityBody, RiskPart, TabCounts, TimelineBody,
+    AlertRelation, AlertSpark, AlertState, AlertVerdict, EntityField, EvidenceBody, HistoryBody,
+    HistoryEntry, MarkerBody, QualityBody, RelatedBody, RiskPart, TabCounts, TimelineBody,
 };
 pub use attack::{AttackMatrix, AttackRule, AttackState, AttackTactic, AttackTechnique};
 pub use fields::{FieldEntry, FieldList};
@@ -40,9 +40,9 @@ pub use rules::{
     RuleSeverity, RuleState, RuleStatus, RuleSwitch, RuleSwitchRequest, RuleTechnique,
 };
 pub use status::{
-    Accounting, CounterLedger, DatagramLedger, DiskStatus, Exporter, ExporterDetail, ExporterList, Gaps,
-    Health, LastError, ListenerStatus, RecordLedger, RowLedger, SetLedger, SourceStatus, Status, StoreStatus,
-    Template, TemplateField,
+    Accounting, CounterLedger, DatagramLedger, DetectionStatus, DiskStatus, Exporter, ExporterDetail,
+    ExporterList, Gaps, Health, LastError, ListenerStatus, NotifyStatus, RecordLedger, RowLedger, SetLedger,
+    SourceStatus, Status, StoreStatus, Template, TemplateField,
 };
 pub use suppressions::{
     EntityValue, PreviewRequest, SuppressionBody, SuppressionConditions, SuppressionList, SuppressionMade,

@@ -40,6 +40,80 @@ pub struct Health {
     /// Rules that are wrong; what was in force before they were changed still is. Left out when there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rule_problems: Vec<RuleProblem>,
+    /// How detection is; null when it is off.
+    #[schema(required = false)]
+    pub detect: Option<DetectionStatus>,
+    /// The channels that tell others about alerts.
+    #[schema(required = false)]
+    pub notify: Vec<NotifyStatus>,
+}
+
+/// How detection is.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct DetectionStatus {
+    /// Records that it has seen since the start.
+    pub records: u64,
+    /// Detections since the start, updates included.
+    pub detections: u64,
+    /// Records that wait to be seen, of those that came since the start.
+    pub lag_records: u64,
+    /// How long ago what it saw last was received, as long as something waits to be seen; 0 when nothing does. Seconds.
+    pub lag_seconds: f64,
+    /// Events that came too late to count in their window, since the start.
+    pub late: u64,
+    /// Windows that could not be decided: too few of the packets were sampled, since the start.
+    pub undecided: u64,
+    /// Memory of all its state, about.
+    pub memory_bytes: u64,
+    /// Memory that it may use.
+    pub memory_budget_bytes: u64,
+    /// Groups given up because memory was used up, since the start.
+    pub evicted: u64,
+    /// Frames of the journal that were gone before it could read them, since the start.
+    pub lost_frames: u64,
+    /// How far event time has come (RFC 3339); null before the first record.
+    #[schema(format = DateTime, required)]
+    pub event_time: Option<String>,
+    /// When its state was last saved (RFC 3339); null before the first time.
+    #[schema(format = DateTime, required)]
+    pub saved: Option<String>,
+    /// How long ago that was. Seconds.
+    #[schema(required)]
+    pub saved_seconds: Option<f64>,
+}
+
+/// A channel that tells others about alerts.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NotifyStatus {
+    /// Its name.
+    pub name: String,
+    /// `webhook`, `slack`, `alertmanager`, `syslog` or `email`.
+    #[schema(example = "webhook")]
+    pub kind: String,
+    /// Messages sent since the start.
+    pub sent: u64,
+    /// Alerts in them.
+    pub alerts: u64,
+    /// Attempts that failed since the start.
+    pub failures: u64,
+    /// Notifications that the receiver refused since the start; they are not sent again.
+    pub refused: u64,
+    /// Notifications given up since the start: too old, or too many.
+    pub given_up: u64,
+    /// Notices that it has not dealt with, those included that no route leads here.
+    pub waiting: u64,
+    /// When it last sent (RFC 3339).
+    #[schema(format = DateTime, required)]
+    pub last_sent: Option<String>,
+    /// What is wrong; null if the last attempt went well.
+    #[schema(required)]
+    pub error: Option<String>,
+    /// When that was (RFC 3339).
+    #[schema(format = DateTime, required)]
+    pub error_at: Option<String>,
+    /// When it tries again (RFC 3339).
+    #[schema(format = DateTime, required)]
+    pub retry_at: Option<String>,
 }
 
 /// A file that names or places of addresses come from.

@@ -11,7 +11,9 @@ use weir_sigma::Level;
 
 use crate::backend::Backend;
 use crate::error::ApiError;
-use crate::model::{AlertBody, AlertDetail, AlertList, ErrorCode, ErrorResponse, HistoryBody, TimelineBody};
+use crate::model::{
+    AlertBody, AlertDetail, AlertList, ErrorCode, ErrorResponse, HistoryBody, RelatedBody, TimelineBody,
+};
 use crate::route::status::ask;
 use crate::time::parse_time;
 
@@ -268,7 +270,7 @@ pub(crate) async fn show_alert(
         let related = backend.alerts().related(id, now_ns)?;
         Ok(AlertDetail {
             alert: AlertBody::new(&alert, &spark),
-            related: related.iter().map(Into::into).collect(),
+            related: related.iter().map(|other| RelatedBody::new(&alert, other)).collect(),
         })
     };
     ask(backend, show).await?.map(Json)

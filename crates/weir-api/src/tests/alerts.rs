@@ -106,7 +106,8 @@ async fn an_alert_is_told_with_its_evidence_and_related_alerts() {
         (&alert["first_seen"], &alert["spark"]["flows"]),
         (&json!("2025-03-01T11:50:00Z"), &json!([346]))
     );
-    assert_eq!(detail["related"][0]["id"], 2);
+    let related = &detail["related"][0];
+    assert_eq!((&related["id"], &related["relation"]), (&json!(2), &json!("shared")));
     let timeline = read(&router, "/api/v1/alerts/timeline?from=now-7m").await.json();
     assert_eq!(timeline["markers"].as_array().unwrap().len(), 1);
 }

@@ -109,6 +109,8 @@ impl Backend for Fake {
             sources: Vec::new(),
             disk: None,
             rule_problems: Vec::new(),
+            detect: None,
+            notify: Vec::new(),
         }
     }
 

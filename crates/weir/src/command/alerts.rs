@@ -183,7 +183,9 @@ fn show(client: &Client, id: i64, format: AlertsFormat) -> Result<(), Failure> {
     }
     for other in detail["related"].as_array().into_iter().flatten() {
         let one = |key: &str| plain(&other[key]);
-        let _ = writeln!(out, "related     {} {} ({})", one("id"), one("title"), one("first_seen"));
+        let relation = one("relation").replace('_', " ");
+        let (id, title, first, about) = (one("id"), one("title"), one("first_seen"), about(other));
+        let _ = writeln!(out, "{relation:<11} {id} {title}, {about} ({first})");
     }
     say(&out)
 }

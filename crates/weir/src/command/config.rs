@@ -17,10 +17,14 @@ pub(crate) fn run(arguments: &Config) -> Result<(), Failure> {
                 .map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
             let Configuration { enrich, networks, data, .. } = &configuration;
             let problems = weir_enrich::check(enrich, networks, &data.dir);
-            if problems.is_empty() {
+            let told: Vec<String> = problems
+                .iter()
+                .map(|problem| chain(problem))
+                .chain(weir_notify::check(&configuration.notify).iter().map(|problem| chain(problem)))
+                .collect();
+            if told.is_empty() {
                 return say("the configuration is fine\n");
             }
-            let told: Vec<String> = problems.iter().map(|problem| chain(problem)).collect();
             Err(Failure::wrong_use(told.join("\nerror: ")))
         }
         ConfigAction::Show { config } => {

@@ -10,6 +10,7 @@ pub(crate) mod flows;
 pub(crate) mod generate;
 pub(crate) mod hunt;
 pub(crate) mod load;
+pub(crate) mod notify;
 pub(crate) mod query;
 pub(crate) mod rules;
 pub(crate) mod serve;

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info, warn};
 use weir_alert::AlertStore;
 use weir_ingest::Transport;
+use weir_notify::Notifier;
 use weir_pipeline::{Deps, Pipeline};
 use weir_telemetry::{Clock, LogFormat, Registry, SystemClock, chain};
 
@@ -24,6 +25,7 @@ mod backend;
 mod demo;
 mod exporter_metrics;
 mod watch;
+mod watch_status;
 
 /// How often it is looked whether every stage lives.
 const WATCH: Duration = Duration::from_millis(500);
@@ -38,6 +40,7 @@ pub(crate) fn run(arguments: &Serve) -> Result<(), Failure> {
     allow_open_files();
     memory::use_small_pages();
     configuration.http.check().map_err(|error| Failure::wrong_use(chain(&error)).help(error.help()))?;
+    configuration.notify.check().map_err(|error| Failure::wrong_use(format!("notify: {error}")))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -94,10 +97,14 @@ async fn serve(configuration: &Configuration, demo: bool) -> Result<(), Failure>
         .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
     watch::acquaint(&rules, &alerts)
         .map_err(|error| Failure::from_error(&error).maybe_help(error.help().map(str::to_owned)))?;
-    let alerts = Arc::clone(kept.get_or_init(|| Arc::new(alerts)));
+    let alerts = Arc::new(alerts);
+    // Before detections come in, so that a new channel misses none.
+    let notifier = Notifier::start(&configuration.notify, &alerts, &clock)
+        .map_err(|error| Failure::wrong_use(format!("notify: {error}")))?;
+    let alerts = Arc::clone(kept.get_or_init(|| alerts));
 
     let following = tokio::spawn(watch::follow_folder(Arc::clone(&rules), Arc::clone(&alerts)));
-    let watched = backend::Watched { rules, alerts };
+    let watched = backend::Watched { rules, alerts, notifier };
     let backend = backend::PipelineBackend::new(Arc::clone(&pipeline), &deps, configuration, watched, demo);
     let backend = Arc::new(backend);
     let stop = Arc::new(AtomicBool::new(false));

@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use weir_alert::AlertStore;
 use weir_api::Backend;
 use weir_api::model::{
-    Accounting, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, RuleProblem, SourceStatus,
-    Status, StoreStatus, Template, TemplateField,
+    Accounting, DetectionStatus, DiskStatus, Exporter, Gaps, Health, LastError, ListenerStatus, RuleProblem,
+    SourceStatus, Status, StoreStatus, Template, TemplateField,
 };
 use weir_api::time::rfc3339;
 use weir_detect::RuleBook;
 use weir_filter::Sets;
 use weir_ingest::{Reasons, TemplateStatus, Transport};
+use weir_notify::Notifier;
 use weir_pipeline::{Deps, ExporterStatus, Pipeline};
 use weir_query::{Source, SourceError};
 use weir_schema::Table;
@@ -22,7 +23,7 @@ use weir_sigma::Severity;
 use weir_store::{Disk, Store, StoreStats};
 use weir_telemetry::{Clock, LedgerSnapshot, Registry};
 
-use super::exporter_metrics;
+use super::{exporter_metrics, watch_status};
 use crate::configuration::Configuration;
 
 /// Protocols that a port takes.
@@ -38,6 +39,7 @@ fn protocols(transport: Transport) -> Vec<String> {
 pub(super) struct Watched {
     pub(super) rules: Arc<RuleBook>,
     pub(super) alerts: Arc<AlertStore>,
+    pub(super) notifier: Notifier,
 }
 
 /// The running pipeline, as the API sees it.
@@ -94,6 +96,14 @@ impl PipelineBackend {
         wrong.chain(&broken).map(Into::into).collect()
     }
 
+    fn detection(&self) -> Option<DetectionStatus> {
+        let status = self.pipeline.detection()?;
+        let ledgers = self.ledgers();
+        let kept = ledgers.rows.stored + ledgers.records.waiting;
+        let saved_ns = watch_status::saved_ns(&self.configuration.data.dir);
+        Some(watch_status::detection(&status, &self.watched.rules, kept, saved_ns, self.clock.now_ns()))
+    }
+
     /// From now on Weir is finishing its work.
     pub(super) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
@@ -121,6 +131,10 @@ impl Backend for PipelineBackend {
 
     fn snapshot(&self, table: Table) -> Result<Box<dyn Source>, SourceError> {
         Ok(Box::new(self.pipeline.store(table).snapshot()))
+    }
+
+    fn base_url(&self) -> Option<String> {
+        self.configuration.notify.url.clone()
     }
 
     fn alerts(&self) -> &AlertStore {
@@ -168,6 +182,8 @@ impl Backend for PipelineBackend {
             sources: self.pipeline.enrichment().iter().map(source).collect(),
             disk: self.disk(),
             rule_problems: self.rule_problems(),
+            detect: self.detection(),
+            notify: self.watched.notifier.status().into_iter().map(watch_status::channel).collect(),
         }
     }
 
@@ -196,6 +212,10 @@ impl Backend for PipelineBackend {
         let mut text = self.metrics.render();
         text.push_str(&exporter_metrics::render(&self.exporters()));
         text.push_str(&ledger_metrics(&self.ledgers(), |table| self.pipeline.store(table).stats()));
+        if let Some(detection) = self.detection() {
+            text.push_str(&watch_status::metrics(&detection));
+        }
+        text.push_str(&self.watched.notifier.metrics());
         text
     }
 }
