@@ -134,6 +134,8 @@ impl Correlator {
             Err(place) => {
                 let pane = Pane::new(index, Kept::new(&self.logic, self.operands));
                 self.state.bytes += pane.bytes();
+                // Most groups have one pane: room for the usual four would be most of what all groups take.
+                group.panes.reserve_exact(1);
                 group.panes.insert(place, pane);
                 place
             }

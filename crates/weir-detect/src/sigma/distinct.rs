@@ -1,7 +1,6 @@
 //! How many different values there are: exactly while they are few, then about.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Hashes that are kept one by one. Up to here a count is exact, but for two values with the same 64 bits.
 const EXACT: usize = 1024;
@@ -11,13 +10,14 @@ const BITS: u32 = 12;
 /// A set of hashes, or a HyperLogLog sketch of it (Flajolet et al., 2007).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Distinct {
-    Few(BTreeSet<u64>),
+    /// In order.
+    Few(Vec<u64>),
     Many(Vec<u8>),
 }
 
 impl Default for Distinct {
     fn default() -> Self {
-        Distinct::Few(BTreeSet::new())
+        Distinct::Few(Vec::new())
     }
 }
 
@@ -25,7 +25,9 @@ impl Distinct {
     pub(super) fn add(&mut self, hash: u64) {
         match self {
             Distinct::Few(hashes) => {
-                hashes.insert(hash);
+                if let Err(place) = hashes.binary_search(&hash) {
+                    hashes.insert(place, hash);
+                }
                 if hashes.len() > EXACT {
                     *self = Distinct::Many(registers(hashes));
                 }
@@ -73,13 +75,13 @@ impl Distinct {
 
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Distinct::Few(hashes) => hashes.len() * 12,
+            Distinct::Few(hashes) => hashes.capacity() * size_of::<u64>(),
             Distinct::Many(registers) => registers.capacity(),
         }
     }
 }
 
-fn registers(hashes: &BTreeSet<u64>) -> Vec<u8> {
+fn registers(hashes: &[u64]) -> Vec<u8> {
     let mut registers = vec![0; 1 << BITS];
     for hash in hashes {
         note(&mut registers, *hash);
