@@ -76,7 +76,7 @@ fn launch(notify: &str) -> Launch {
     fs::create_dir(&rules).unwrap();
     fs::write(rules.join("any.yml"), RULE).unwrap();
     let file = launch.folder().join("weir.toml");
-    let detect = format!("[detect]\nbuiltin = false\nrules = \"{}\"\n", rules.display());
+    let detect = format!("[detect]\nmemory = \"100MiB\"\nbuiltin = false\nrules = \"{}\"\n", rules.display());
     fs::write(&file, format!("{detect}{notify}")).unwrap();
     let path = file.to_str().unwrap().to_owned();
     launch.arguments(["--config", &path])
@@ -129,11 +129,11 @@ fn health_and_metrics_tell_how_detection_and_channels_are() {
     });
     assert_eq!((&detect["lag_records"], &detect["lost_frames"]), (&json!(0), &json!(0)), "{detect}");
     assert!(detect["detections"].as_u64().unwrap() > 0, "{detect}");
-    assert_eq!(detect["memory_budget_bytes"], 256 << 20);
+    assert_eq!(detect["memory_budget_bytes"], 100 << 20);
     let metrics = weir.http().request("GET", "/metrics", &[], b"").unwrap().text();
     for line in [
         "weir_detect_lag_records 0\n",
-        "weir_detect_memory_budget_bytes 268435456\n",
+        "weir_detect_memory_budget_bytes 104857600\n",
         "weir_notify_waiting{channel=\"soc\",kind=\"webhook\"} 0\n",
     ] {
         assert!(metrics.contains(line), "{line}: {metrics}");
