@@ -1,7 +1,9 @@
 /** Alerts over a time axis: a sign where one began, and the way to it; several close together are one sign. */
 
 import { Menu } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { Link, useNavigate } from "@tanstack/react-router";
+import type { Marker } from "../../api/client";
 import { useMarkers } from "../../api/queries";
 import { writeScope } from "../../lib/scope";
 import { formatTime, type Instants, isoTime } from "../../lib/time";
@@ -15,18 +17,28 @@ import { grouped } from "./grouped";
 
 /** The most alerts that a menu lists. */
 const LISTED = 12;
+/** The widest sign, a shape and a number, in CSS pixels. */
+const SIGN = 44;
+/** What the axis leaves free on both sides, as the style sheet has it. */
+const BESIDE = 76 + 28;
 
 export function AlertMarks({ instants }: { instants: Instants }) {
-  const scope = useScope();
   const base = useBase();
-  const navigate = useNavigate();
   const { data } = useMarkers({ from: isoTime(instants.from), to: isoTime(instants.to) });
   // A page about one host or service does not show the alerts of all others.
   if (base.length > 0 || !data) return null;
+  return <Signs markers={data.markers} instants={instants} />;
+}
+
+function Signs({ markers: all, instants }: { markers: readonly Marker[]; instants: Instants }) {
+  const scope = useScope();
+  const navigate = useNavigate();
+  const { ref, width } = useElementSize<HTMLUListElement>();
   const search = writeScope({ ...scope, selected: "", find: "", sort: "", tab: "triage" });
+  const near = SIGN / Math.max(SIGN, width - BESIDE);
   return (
-    <ul className={styles.marks} aria-label="Alerts">
-      {grouped(data.markers, instants).map(({ share, markers, level }) => {
+    <ul ref={ref} className={styles.marks} aria-label="Alerts">
+      {grouped(all, instants, near).map(({ share, markers, level }) => {
         const [first] = markers;
         const at = formatTime(Date.parse(first?.first_seen ?? ""), scope.tz);
         const style = { left: `calc(var(--axis) + (100% - var(--axis) - var(--margin)) * ${share})` };

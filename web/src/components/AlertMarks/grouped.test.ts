@@ -8,7 +8,7 @@ const alert = (id: number, second: number, level: AlertLevel) =>
   ({ id, level, title: "x", closed: false, first_seen: new Date(FROM + second * 1000).toISOString() }) as Marker;
 
 it("puts close ones together under the highest level, and early ones at the start", () => {
-  const groups = grouped([alert(1, -50, "low"), alert(2, 1, "high"), alert(3, 40, "medium")], RANGE);
+  const groups = grouped([alert(1, -50, "low"), alert(2, 1, "high"), alert(3, 40, "medium")], RANGE, 0.05);
   expect(groups.map(({ share, level, markers }) => [share, level, markers.map(({ id }) => id)])).toEqual([
     [0, "high", [2, 1]],
     [0.4, "medium", [3]],
@@ -16,5 +16,5 @@ it("puts close ones together under the highest level, and early ones at the star
 });
 
 it("leaves out what began after the range", () => {
-  expect(grouped([alert(1, 120, "low")], RANGE)).toEqual([]);
+  expect(grouped([alert(1, 120, "low")], RANGE, 0.05)).toEqual([]);
 });

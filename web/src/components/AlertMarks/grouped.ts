@@ -10,11 +10,10 @@ export interface MarkGroup {
 }
 
 const LEVELS: readonly AlertLevel[] = ["critical", "high", "medium", "low", "informational"];
-/** Signs closer than this share of the axis would lie on each other. */
-const NEAR = 0.035;
 
-/** Alerts by where they began on the axis; one from before stands at its start. */
-export function grouped(markers: readonly Marker[], instants: Instants): MarkGroup[] {
+/** Alerts by where they began on the axis; one from before stands at its start. Those closer than `near`, a share of the
+ * axis, are one group: their signs would lie on each other. */
+export function grouped(markers: readonly Marker[], instants: Instants, near: number): MarkGroup[] {
   const length = Math.max(1, instants.to - instants.from);
   const placed = markers
     .map((marker) => ({ marker, share: (Date.parse(marker.first_seen) - instants.from) / length }))
@@ -24,7 +23,7 @@ export function grouped(markers: readonly Marker[], instants: Instants): MarkGro
   const groups: { share: number; markers: Marker[] }[] = [];
   for (const { marker, share } of placed) {
     const last = groups.at(-1);
-    if (last && share - last.share < NEAR) last.markers.push(marker);
+    if (last && share - last.share < near) last.markers.push(marker);
     else groups.push({ share, markers: [marker] });
   }
   return groups.map((group) => {
