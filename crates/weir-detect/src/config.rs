@@ -32,7 +32,7 @@ impl Default for DetectConfig {
             rules: PathBuf::from("rules.d"),
             builtin: true,
             disabled: Vec::new(),
-            memory: ByteSize(64 << 20),
+            memory: ByteSize(128 << 20),
             lateness: Interval(Duration::from_secs(90)),
         }
     }
