@@ -15,7 +15,7 @@ use weir_schema::Field;
 use weir_sigma::{Meta, RuleSet};
 
 use crate::rule_book::{RuleBook, Told};
-use crate::{Behaviour, BehaviourConfig, DetectConfig, Detection, Pack, RuleCost, state};
+use crate::{Behaviour, DetectConfig, Detection, Pack, RuleCost, state};
 
 /// Part of the memory that rules may take; the rest is for the behavioural analytics.
 const RULES_SHARE: usize = 2;
@@ -73,10 +73,7 @@ impl Engine {
     /// The rules of a set, and the behavioural analytics.
     pub fn new(set: RuleSet, config: &DetectConfig) -> Self {
         let memory = config.memory.0 as usize;
-        let behaviour = Behaviour::new(&BehaviourConfig {
-            disabled: config.disabled.clone(),
-            memory_bytes: memory / RULES_SHARE,
-        });
+        let behaviour = Behaviour::new(memory / RULES_SHARE);
         let off: BTreeSet<String> = config.disabled.iter().cloned().collect();
         let mut pack = Pack::new(set, memory - memory / RULES_SHARE);
         pack.switch_off(&off);
@@ -128,12 +125,21 @@ impl Engine {
         }
     }
 
-    /// Tells the book what the rules cost, and which fields flows have.
-    pub fn tell(&self) {
+    /// Says how it is, and tells the book what the rules cost and which fields flows have. All state is gone through.
+    pub fn tell(&self) -> Status {
+        let costs = self.costs();
+        let status = Status {
+            records: self.records,
+            detections: self.detections,
+            evicted: costs.iter().map(|cost| cost.rule.evicted).sum(),
+            memory_bytes: costs.iter().map(|cost| cost.rule.memory_bytes as u64).sum(),
+            now_ns: self.now_ns,
+        };
         if let Some((book, _)) = &self.book {
             let seen = Field::stored().filter(|field| !self.unseen.contains(field)).collect();
-            book.tell(Told { costs: self.costs(), seen, records: self.records });
+            book.tell(Told { costs, seen, records: self.records });
         }
+        status
     }
 
     /// What each behavioural analytic says of itself.
@@ -196,19 +202,8 @@ impl Engine {
         self.detections += (out.len() - from) as u64;
     }
 
-    /// How it is.
-    pub fn status(&self) -> Status {
-        Status {
-            records: self.records,
-            detections: self.detections,
-            evicted: self.pack.evicted() + self.behaviour.evicted(),
-            memory_bytes: (self.pack.memory_bytes() + self.behaviour.memory_bytes()) as u64,
-            now_ns: self.now_ns,
-        }
-    }
-
     /// What each rule, and the analytics, cost.
-    pub fn costs(&self) -> Vec<Cost> {
+    fn costs(&self) -> Vec<Cost> {
         let analytics = RuleCost {
             rule: self.behaviour.meta().id.clone(),
             busy_ns: self.busy_ns,

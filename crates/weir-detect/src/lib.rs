@@ -14,7 +14,7 @@ mod sigma;
 mod snapshot;
 mod state;
 
-pub use behaviour::{Behaviour, BehaviourConfig, PastFlows};
+pub use behaviour::{Behaviour, PastFlows};
 pub use config::DetectConfig;
 pub use detection::{Analytic, Contribution, Detection, Entity, Evidence, Quality};
 pub use engine::{Cost, Engine, Status};

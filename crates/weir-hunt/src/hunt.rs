@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use weir_detect::{Behaviour, BehaviourConfig, Detection, Pack, PastFlows};
+use weir_detect::{Behaviour, Detection, Pack, PastFlows};
 use weir_filter::Filter;
 use weir_query::{Cancel, Part, QueryError, Source};
 use weir_sigma::RuleSet;
@@ -112,8 +112,7 @@ impl Runner {
         match &quarry.kind {
             Kind::Rules(set) => Self::Rules(Box::new(Pack::new(RuleSet::clone(set), MEMORY))),
             Kind::Analytic => {
-                let config = BehaviourConfig { disabled: Vec::new(), memory_bytes: MEMORY };
-                let behaviour = Box::new(Behaviour::new(&config));
+                let behaviour = Box::new(Behaviour::new(MEMORY));
                 Self::Analytics { behaviour, waiting: PastFlows::default() }
             }
         }

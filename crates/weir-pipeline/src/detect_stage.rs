@@ -221,8 +221,7 @@ impl DetectStage {
     }
 
     fn tell(&mut self) {
-        self.watch.engine.tell();
-        let engine = self.watch.engine.status();
+        let engine = self.watch.engine.tell();
         let skipped = self.reader.skipped();
         let lost_frames = skipped.missing_frames + skipped.frames;
         let gauge = |name, help, value: u64| {

@@ -70,17 +70,8 @@ impl Client {
 
     fn posted(&self, path: &str, body: &Value, help: &str) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);
-        let mut response =
-            self.agent.post(&url).send_json(body).map_err(|cause| self.silent(&cause, help))?;
-        let status = response.status();
-        let answer: Value =
-            response.body_mut().with_config().limit(1 << 30).read_json().map_err(|cause| {
-                Failure::failed(format!("{url} answered {status}, and not with JSON: {cause}"))
-            })?;
-        if status.is_success() {
-            return Ok(answer);
-        }
-        Err(Failure::from_answer(&answer["error"], status.is_client_error(), body["filter"].as_str()))
+        let response = self.agent.post(&url).send_json(body).map_err(|cause| self.silent(&cause, help))?;
+        json_of(response, &url, body["filter"].as_str())
     }
 
     /// Gets a text, and the cursor at which it goes on, if it does.
@@ -118,19 +109,28 @@ impl Client {
     pub(crate) fn delete(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         let url = format!("{}{path}", self.base);
         let request = self.agent.delete(&url).query_pairs(query.iter().copied());
-        let mut response = request.call().map_err(|cause| self.silent(&cause, START))?;
-        let status = response.status();
-        let answer: Value =
-            response.body_mut().with_config().limit(1 << 30).read_json().map_err(|cause| {
-                Failure::failed(format!("{url} answered {status}, and not with JSON: {cause}"))
-            })?;
-        if status.is_success() {
-            return Ok(answer);
-        }
-        Err(Failure::from_answer(&answer["error"], status.is_client_error(), None))
+        let response = request.call().map_err(|cause| self.silent(&cause, START))?;
+        json_of(response, &url, None)
     }
 
     fn silent(&self, cause: &ureq::Error, help: &str) -> Failure {
         Failure::failed(format!("no server answers at {}: {cause}", self.base)).help(help)
     }
+}
+
+/// The JSON of an answer, or what it says went wrong. `filter` is the filter that was asked with, to point into.
+fn json_of(
+    mut response: ureq::http::Response<ureq::Body>,
+    url: &str,
+    filter: Option<&str>,
+) -> Result<Value, Failure> {
+    let status = response.status();
+    let answer: Value =
+        response.body_mut().with_config().limit(1 << 30).read_json().map_err(|cause| {
+            Failure::failed(format!("{url} answered {status}, and not with JSON: {cause}"))
+        })?;
+    if status.is_success() {
+        return Ok(answer);
+    }
+    Err(Failure::from_answer(&answer["error"], status.is_client_error(), filter))
 }

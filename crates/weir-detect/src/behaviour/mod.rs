@@ -34,7 +34,6 @@ mod volume;
 use std::io::{self, Write};
 
 use arrow_array::RecordBatch;
-use serde::{Deserialize, Serialize};
 use weir_sigma::Meta;
 
 use crate::{Detection, state};
@@ -43,22 +42,6 @@ pub use history::PastFlows;
 use replay::Replay;
 use rows::Flow;
 use talk::Talk;
-
-/// What can be set about the behavioural analytics.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BehaviourConfig {
-    /// Ids of analytics that are off.
-    pub disabled: Vec<String>,
-    /// Memory of all of them together, in bytes.
-    pub memory_bytes: usize,
-}
-
-impl Default for BehaviourConfig {
-    fn default() -> Self {
-        Self { disabled: Vec::new(), memory_bytes: 128 << 20 }
-    }
-}
 
 /// How far event time has come.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +94,7 @@ const FORM: u32 = 3;
 pub struct Behaviour {
     meta: Meta,
     metas: Vec<Meta>,
-    config: BehaviourConfig,
+    memory_bytes: usize,
     core: Core,
     replay: Replay,
     /// What watches flows on another clock, while there are any.
@@ -120,18 +103,18 @@ pub struct Behaviour {
 
 impl std::fmt::Debug for Behaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Behaviour").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Behaviour").field("memory_bytes", &self.memory_bytes).finish_non_exhaustive()
     }
 }
 
 impl Behaviour {
-    /// The analytics with what is set about them.
-    pub fn new(config: &BehaviourConfig) -> Self {
+    /// The analytics, which share so many bytes.
+    pub fn new(memory_bytes: usize) -> Self {
         Self {
             meta: catalogue::suite(),
             metas: catalogue::metas(),
-            config: config.clone(),
-            core: Core::new(main_part(config)),
+            memory_bytes,
+            core: Core::new(main_part(memory_bytes)),
             replay: Replay::default(),
             replayed: None,
         }
@@ -142,15 +125,11 @@ impl Behaviour {
         &self.metas
     }
 
-    fn hand_over(&self, found: Vec<Detection>, out: &mut Vec<Detection>) {
-        out.extend(found.into_iter().filter(|found| !self.config.disabled.contains(&found.rule)));
-    }
-
     fn advance_replay(&mut self, now_ns: i64, found: &mut Vec<Detection>) {
         if self.replay.is_empty() {
             return;
         }
-        let memory = replay_part(&self.config);
+        let memory = replay_part(self.memory_bytes);
         let core = self.replayed.get_or_insert_with(|| Box::new(Core::new(memory)));
         if self.replay.advance(now_ns, core, memory, found) {
             (self.replay, self.replayed) = (Replay::default(), None);
@@ -159,12 +138,12 @@ impl Behaviour {
 }
 
 /// Flows on another clock get a fifth of the memory.
-fn replay_part(config: &BehaviourConfig) -> usize {
-    config.memory_bytes / 5
+fn replay_part(memory_bytes: usize) -> usize {
+    memory_bytes / 5
 }
 
-fn main_part(config: &BehaviourConfig) -> usize {
-    config.memory_bytes - replay_part(config)
+fn main_part(memory_bytes: usize) -> usize {
+    memory_bytes - replay_part(memory_bytes)
 }
 
 /// The same analytics run live and over history. Event time is the `time` of flows; batches may be out of order within the
@@ -181,7 +160,6 @@ impl Behaviour {
     }
 
     fn observe_flows(&mut self, mut flows: Vec<Flow>, out: &mut Vec<Detection>) {
-        let mut found = Vec::new();
         let replay = &mut self.replay;
         flows.retain(|flow| {
             let is_on_its_own = flow.own_end != flow.time;
@@ -190,20 +168,17 @@ impl Behaviour {
             }
             !is_on_its_own
         });
-        self.core.observe(&flows, &mut found);
+        self.core.observe(&flows, out);
         if self.replay.is_full() {
-            self.advance_replay(i64::MIN, &mut found);
+            self.advance_replay(i64::MIN, out);
         }
-        self.hand_over(found, out);
     }
 
     /// Event time has come to `now_ns`: nothing that ended earlier will be observed any more. Windows that ended by then
     /// are decided, and state that no window needs is dropped.
     pub fn advance(&mut self, now_ns: i64, out: &mut Vec<Detection>) {
-        let mut found = Vec::new();
-        self.core.advance(now_ns, &mut found);
-        self.advance_replay(now_ns, &mut found);
-        self.hand_over(found, out);
+        self.core.advance(now_ns, out);
+        self.advance_replay(now_ns, out);
     }
 
     /// Bytes that its state takes, about.
@@ -228,7 +203,7 @@ impl Behaviour {
         let restored = self.restored(state);
         let is_restored = restored.is_some();
         (self.core, self.replay, self.replayed) =
-            restored.unwrap_or_else(|| (Core::new(main_part(&self.config)), Replay::default(), None));
+            restored.unwrap_or_else(|| (Core::new(main_part(self.memory_bytes)), Replay::default(), None));
         is_restored
     }
 
@@ -236,9 +211,9 @@ impl Behaviour {
         // The form alone comes first: what follows it may be of another.
         (state::take::<u32>(state)? == FORM).then_some(())?;
         let (replay, has_replayed) = state::take(state)?;
-        let core = Core::restored(main_part(&self.config), state)?;
+        let core = Core::restored(main_part(self.memory_bytes), state)?;
         let replayed = if has_replayed {
-            Some(Box::new(Core::restored(replay_part(&self.config), state)?))
+            Some(Box::new(Core::restored(replay_part(self.memory_bytes), state)?))
         } else {
             None
         };

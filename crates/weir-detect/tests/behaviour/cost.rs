@@ -1,8 +1,9 @@
 //! What a record costs, and what a million active hosts take. `cargo test -p weir-detect --test behaviour cost --
 //! --ignored --nocapture`
 
-use weir_detect::{Behaviour, BehaviourConfig};
+use weir_detect::Behaviour;
 
+use crate::MEMORY;
 use crate::flows::{Row, SECOND, SESSION, T0, batch, inside, outside};
 
 const SECONDS: u32 = 60;
@@ -17,8 +18,7 @@ fn cpu_ns() -> u64 {
 #[test]
 #[ignore = "a measurement, and it takes a minute"]
 fn cost_of_a_record_and_memory_of_a_million_hosts() {
-    let config = BehaviourConfig::default();
-    let mut behaviour = Behaviour::new(&config);
+    let mut behaviour = Behaviour::new(MEMORY);
     let mut found = Vec::new();
     let (mut spent, mut records, mut largest) = (0, 0, 0);
     for second in 0..SECONDS {
@@ -47,5 +47,5 @@ fn cost_of_a_record_and_memory_of_a_million_hosts() {
         largest >> 20,
         behaviour.evicted()
     );
-    assert!(largest < config.memory_bytes, "{largest} bytes");
+    assert!(largest < MEMORY, "{largest} bytes");
 }

@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use flows::{Row, SECOND, SESSION, SYN, T0, batch, inside, outside};
 use proptest::prelude::*;
-use weir_detect::{Behaviour, BehaviourConfig, Detection};
+use weir_detect::{Behaviour, Detection};
 use weir_filter::{Filter, parse};
 
 const LATENESS: i64 = 60 * SECOND;
+/// What all analytics share, in bytes.
+const MEMORY: usize = 128 << 20;
 
 type Key = (String, Vec<(String, String)>, i64);
 
@@ -37,7 +39,7 @@ fn finish(behaviour: &mut Behaviour, latest: i64, found: &mut Vec<Detection>) {
 
 /// What is noticed of rows that come in batches of these sizes, in this order.
 fn watch(rows: &[Row], sizes: &[usize], restart_at: Option<usize>) -> BTreeMap<Key, Detection> {
-    let mut behaviour = Behaviour::new(&BehaviourConfig::default());
+    let mut behaviour = Behaviour::new(MEMORY);
     let (mut found, mut latest, mut at) = (Vec::new(), i64::MIN, 0);
     for (turn, size) in sizes.iter().cycle().enumerate() {
         if at >= rows.len() {
@@ -51,7 +53,7 @@ fn watch(rows: &[Row], sizes: &[usize], restart_at: Option<usize>) -> BTreeMap<K
         if restart_at == Some(turn) {
             let mut state = Vec::new();
             behaviour.save(&mut state).unwrap();
-            behaviour = Behaviour::new(&BehaviourConfig::default());
+            behaviour = Behaviour::new(MEMORY);
             assert!(behaviour.restore(&mut &state[..]));
         }
     }
@@ -147,7 +149,7 @@ proptest! {
 
 #[test]
 fn a_state_that_cannot_be_read_is_refused() {
-    let mut behaviour = Behaviour::new(&BehaviourConfig::default());
+    let mut behaviour = Behaviour::new(MEMORY);
     assert!(!behaviour.restore(&mut &b"nothing of the kind"[..]));
     let mut state = Vec::new();
     behaviour.save(&mut state).unwrap();
@@ -157,8 +159,7 @@ fn a_state_that_cannot_be_read_is_refused() {
 
 #[test]
 fn a_flood_of_sources_stays_within_memory_and_hides_nobody() {
-    let config = BehaviourConfig::default();
-    let mut behaviour = Behaviour::new(&config);
+    let mut behaviour = Behaviour::new(MEMORY);
     let mut found = Vec::new();
     let mut largest = 0;
     for round in 0..250_u32 {
@@ -175,7 +176,7 @@ fn a_flood_of_sources_stays_within_memory_and_hides_nobody() {
             largest = largest.max(behaviour.memory_bytes());
         }
     }
-    assert!(largest < config.memory_bytes, "{largest} bytes");
+    assert!(largest < MEMORY, "{largest} bytes");
     assert!(behaviour.evicted() > 0);
     finish(&mut behaviour, T0 + 70 * SECOND, &mut found);
     let rules: Vec<&str> = found.iter().map(|detection| detection.rule.as_str()).collect();
@@ -210,7 +211,7 @@ fn evidence_selects_the_flows() {
 
 #[test]
 fn every_detection_belongs_to_an_analytic_with_techniques() {
-    let behaviour = Behaviour::new(&BehaviourConfig::default());
+    let behaviour = Behaviour::new(MEMORY);
     for meta in behaviour.metas() {
         assert!(meta.techniques().count() > 0, "{}", meta.id);
         assert!(!meta.false_positives.is_empty(), "{}", meta.id);
@@ -235,7 +236,7 @@ fn captures_that_are_played_again_are_judged_by_their_own_clock() {
     let mut rows = traffic(4);
     // Exporters that read files send what ended first last.
     rows.reverse();
-    let mut behaviour = Behaviour::new(&BehaviourConfig::default());
+    let mut behaviour = Behaviour::new(MEMORY);
     let mut found = Vec::new();
     // Another capture, of a year before, within the same seconds.
     let tries: Vec<Row> =

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use arrow_array::{RecordBatch, TimestampNanosecondArray, UInt32Array};
 use arrow_select::take::take_record_batch;
-use weir_detect::{Behaviour, BehaviourConfig, Detection};
+use weir_detect::{Behaviour, Detection};
 
 const SECOND: i64 = 1_000_000_000;
+/// What all analytics share, in bytes.
+const MEMORY: usize = 128 << 20;
 
 /// Rows of a batch that the analytics see at once.
 const ROWS: usize = 64;
 
 /// The last that was said of each entity in each window.
 pub(crate) fn detections(batches: &[RecordBatch]) -> Vec<Detection> {
-    let mut behaviour = Behaviour::new(&BehaviourConfig::default());
+    let mut behaviour = Behaviour::new(MEMORY);
     let mut found = Vec::new();
     let mut latest = i64::MIN;
     for batch in ordered(batches) {
@@ -36,7 +38,7 @@ pub(crate) fn detections(batches: &[RecordBatch]) -> Vec<Detection> {
 
 /// What is said when the flows come as they are, received years after they ended.
 pub(crate) fn replayed(batches: &[RecordBatch]) -> Vec<Detection> {
-    let mut behaviour = Behaviour::new(&BehaviourConfig::default());
+    let mut behaviour = Behaviour::new(MEMORY);
     let mut found = Vec::new();
     let mut latest = i64::MIN;
     for batch in batches {
