@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { digits, expect, expectAccessible, expectLeadsToItsRecords, panel, settled, settledRange, test } from "./weir";
+import { digits, expect, expectLeadsToItsRecords, expectSound, panel, settled, settledRange, test } from "./weir";
 
 async function flowsOf(page: Page, range: string, filter: string): Promise<number> {
   const asked = new URLSearchParams(range);
@@ -114,14 +114,11 @@ for (const [scheme, width] of [
 ] as const) {
   test(`no page of networks has violations or runs out, ${scheme}, ${width} px`, async ({ page, baseURL }) => {
     test.slow();
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width, height: 900 });
     const range = await settledRange(page, baseURL);
-    for (const path of [`/geo?${range}`, `/interfaces?${range}`, `/interfaces/127.0.1.4/3?${range}`]) {
-      await page.goto(path);
-      await settled(page);
-      await expectAccessible(page, path, "main");
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
-    }
+    await expectSound(page, scheme, width, [
+      `/geo?${range}`,
+      `/interfaces?${range}`,
+      `/interfaces/127.0.1.4/3?${range}`,
+    ]);
   });
 }

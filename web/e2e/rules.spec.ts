@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, panel, settled, settledRange, test } from "./weir";
+import { expect, expectAccessible, expectSound, panel, settled, settledRange, test } from "./weir";
 
 interface Rule {
   id: string;
@@ -143,16 +143,15 @@ for (const [scheme, width] of [
 ] as const) {
   test(`no page of rules has violations or runs out, ${scheme}, ${width} px`, async ({ page, baseURL }) => {
     test.slow();
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.setViewportSize({ width, height: 900 });
     const range = await settledRange(page, baseURL);
     const rules = await rulesOf(page);
     const correlation = rules.find(({ kind }) => kind === "correlation");
-    for (const path of ["/rules", `/rules/${correlation?.id}?${range}`, "/rules/editor", `/attack?${range}`, "/tail"]) {
-      await page.goto(path);
-      await settled(page);
-      await expectAccessible(page, path, "main");
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
-    }
+    await expectSound(page, scheme, width, [
+      "/rules",
+      `/rules/${correlation?.id}?${range}`,
+      "/rules/editor",
+      `/attack?${range}`,
+      "/tail",
+    ]);
   });
 }

@@ -67,6 +67,26 @@ export async function expectAccessible(page: Page, what: string, part = "html"):
   expect(found, what).toEqual([]);
 }
 
+/**
+ * No violation below the bar, which has its own test, and nothing that runs out of the window, on pages in a theme and a
+ * width.
+ */
+export async function expectSound(
+  page: Page,
+  scheme: "light" | "dark",
+  width: number,
+  paths: readonly string[],
+): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize({ width, height: 900 });
+  for (const path of paths) {
+    await page.goto(path);
+    await settled(page);
+    await expectAccessible(page, path, "main");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width);
+  }
+}
+
 /** The text in the filter field: that of the editor, or of the plain field that stands in until it is loaded. */
 export async function filterText(page: Page): Promise<string> {
   return page.getByRole("textbox", { name: "Filter" }).evaluate((field) => {
