@@ -68,7 +68,8 @@ export function Detail() {
 }
 
 function Head({ alert }: { alert: Alert }) {
-  const { tz } = useScope();
+  const scope = useScope();
+  const { tz } = scope;
   const time = (text: string) => formatTime(Date.parse(text), tz);
   return (
     <section className={styles.head} aria-label="Alert">
@@ -89,7 +90,15 @@ function Head({ alert }: { alert: Alert }) {
         <Fact label={`First seen (${zoneName(tz)})`}>{time(alert.first_seen)}</Fact>
         <Fact label={`Last seen (${zoneName(tz)})`}>{time(alert.last_seen)}</Fact>
         <Fact label="Technique">{alert.techniques.join(", ") || "–"}</Fact>
-        <Fact label="Rule">{alert.rule}</Fact>
+        <Fact label="Rule">
+          <Link
+            to="/rules/$id"
+            params={{ id: alert.rule }}
+            search={writeScope({ ...scope, selected: "", find: "", sort: "" })}
+          >
+            {alert.rule}
+          </Link>
+        </Fact>
         {alert.network === null ? null : <Fact label="Network">{alert.network}</Fact>}
         {alert.assignee === null ? null : <Fact label="Owner">{alert.assignee}</Fact>}
         {alert.episode > 1 ? <Fact label="Episode">{alert.episode}</Fact> : null}
